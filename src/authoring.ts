@@ -1,0 +1,48 @@
+/**
+ * What authors of extensions, receivers, processors and exporters import. Knows neither the engine nor any
+ * built-in, so built-ins import it too and have no private door.
+ */
+
+export { z } from 'zod';
+export {
+  byteSize,
+  duration,
+  parseByteSize,
+  parseDuration,
+  type SocketAddress,
+  secret,
+  socketAddress,
+} from './config/fields.js';
+export { Clock, type Timer } from './extension/clock.js';
+export type { ComponentClass } from './extension/component.js';
+export type { ActiveExtension, ExtensionContext } from './extension/context.js';
+export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
+export { type LogFields, Logger } from './extension/logger.js';
+export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
+export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
+export { type OtlpService, otlpServices } from './otlp/services.js';
+export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
+export { Pdata } from './pdata/pdata.js';
+export { type Signal, signals } from './pdata/signal.js';
+export { type Completion, mergeCompletions, noCompletion, splitCompletion } from './pipeline/completion.js';
+export type {
+  ExporterNode,
+  Message,
+  ProcessorNode,
+  ReceiverContext,
+  ReceiverNode,
+} from './pipeline/contracts.js';
+export { Exporter, type NodeDeclaration, Processor, Receiver } from './pipeline/decorators.js';
+export { EffectHandler, type SendOptions } from './pipeline/effect-handler.js';
+export { Nack, type NackOptions } from './pipeline/nack.js';
+export {
+  type AuthorizationDecision,
+  BearerToken,
+  BearerTokenAuthorizer,
+  BearerTokenProvider,
+  type DenialReason,
+  type ExtensionTrait,
+  type Identity,
+  Secret,
+  USABLE_MARGIN_MS,
+} from './traits/index.js';

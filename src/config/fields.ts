@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { Secret } from '../traits/secret.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d)\s*)+$/;
+
+/** Milliseconds of a duration such as `200ms`, `30s`, `1h 30m`; `undefined` when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  if (!DURATION.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d)/g)) {
+    total += Number(amount) * (UNIT_MS[unit as string] as number);
+  }
+  return total;
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i;
+
+/** Bytes of a size such as `4MiB`, `10GB`, `512`; `undefined` when it is not one. */
+export function parseByteSize(text: string): number | undefined {
+  const match = BYTE_SIZE.exec(text.trim());
+  if (match === null) return undefined;
+  const factor = UNIT_BYTES[(match[2] ?? 'b').toLowerCase()];
+  return factor === undefined ? undefined : Math.floor(Number(match[1]) * factor);
+}
+
+/** A duration; its value is in milliseconds. Give a default with `.prefault('30s')`. */
+export function duration(limits: { readonly positive?: boolean } = {}) {
+  return z.string().transform((text, ctx) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) {
+      ctx.addIssue({ code: 'custom', message: 'is not a duration; write it like 200ms, 30s, 5m or 24h' });
+      return z.NEVER;
+    }
+    if (limits.positive === true && ms <= 0) {
+      ctx.addIssue({ code: 'custom', message: 'must be longer than zero' });
+      return z.NEVER;
+    }
+    return ms;
+  });
+}
+
+/** A size; its value is in bytes. A bare number counts as bytes. */
+export function byteSize() {
+  return z.union([z.string(), z.number().int().nonnegative()]).transform((input, ctx) => {
+    const bytes = typeof input === 'number' ? input : parseByteSize(input);
+    if (bytes === undefined) {
+      ctx.addIssue({ code: 'custom', message: 'is not a size; write it like 512, 64KiB, 4MiB or 10GB' });
+      return z.NEVER;
+    }
+    return bytes;
+  });
+}
+
+/** A value that must never be shown; its value is a `Secret`. */
+export function secret() {
+  return z
+    .string()
+    .min(1, 'must not be empty')
+    .transform((value) => new Secret(value));
+}
+
+const SOCKET_ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/;
+
+/** Where a server listens. */
+export interface SocketAddress {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** A listening address such as `127.0.0.1:4317`, `[::1]:4317` or `localhost:0`. */
+export function socketAddress() {
+  return z.string().transform((text, ctx): SocketAddress => {
+    const match = SOCKET_ADDRESS.exec(text);
+    const port = Number(match?.[3]);
+    if (match === null || port > 65_535) {
+      ctx.addIssue({
+        code: 'custom',
+        message: 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317',
+      });
+      return z.NEVER;
+    }
+    return { host: (match[1] ?? match[2]) as string, port };
+  });
+}

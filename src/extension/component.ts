@@ -1,0 +1,78 @@
+import 'reflect-metadata';
+import { z } from 'zod';
+import { type ComponentKind, parseUrn, type Urn } from '../config/urn.js';
+
+/** A class that the container can build. */
+// biome-ignore lint/suspicious/noExplicitAny: the parameter list of any class; `unknown[]` would reject classes with parameters.
+export type ComponentClass<T extends object = object> = new (...args: any[]) => T;
+
+/** What the decorators of all kinds take. */
+export interface ComponentDeclaration<Schema extends z.ZodType = z.ZodType> {
+  /** `urn:<namespace>:<kind>:<id>`, or `<kind>:<id>` for namespace `otel`. */
+  readonly urn: string;
+  /** One sentence for `dataflow components`. */
+  readonly description: string;
+  /** The schema of `config`; without one the component takes no configuration. */
+  readonly config?: Schema;
+}
+
+/** What a decorated class says of itself. Frozen. */
+export interface ComponentDescriptor {
+  readonly kind: ComponentKind;
+  readonly urn: Urn;
+  readonly description: string;
+  readonly config: z.ZodType;
+}
+
+/** In the global symbol registry, so that a class decorated by another copy of the package is recognized. */
+const DESCRIPTOR = Symbol.for('otap-dataflow/component');
+
+/** Descriptors made by this copy of the package. */
+const own = new WeakSet<object>();
+
+/**
+ * Attaches a descriptor to a class.
+ *
+ * @throws TypeError when the URN is malformed or of another kind, or the class has a descriptor already
+ */
+export function describeComponent<D extends ComponentDescriptor>(
+  target: ComponentClass,
+  kind: ComponentKind,
+  declaration: ComponentDeclaration,
+  rest: Omit<D, keyof ComponentDescriptor>,
+): void {
+  const urn = parseUrn(declaration.urn);
+  if (urn === undefined || urn.kind !== kind) {
+    throw new TypeError(
+      `${target.name}: '${declaration.urn}' is not the URN of a ${kind}; ` +
+        `write 'urn:<namespace>:${kind}:<id>' with parts of a-z, 0-9, '.', '_' and '-'`,
+    );
+  }
+  if (Reflect.hasOwnMetadata(DESCRIPTOR, target)) {
+    throw new TypeError(`${target.name}: a class is one component; it is decorated twice`);
+  }
+  const descriptor = Object.freeze({
+    kind,
+    urn,
+    description: declaration.description,
+    config: declaration.config ?? z.strictObject({}),
+    ...rest,
+  });
+  own.add(descriptor);
+  Reflect.defineMetadata(DESCRIPTOR, descriptor, target);
+}
+
+/** What a value is, seen as a component. */
+export type ComponentLookup =
+  | { readonly found: 'component'; readonly descriptor: ComponentDescriptor }
+  | { readonly found: 'foreign' }
+  | { readonly found: 'nothing' };
+
+/** Looks for the descriptor of a decorated class. `foreign`: decorated by another copy of the package. */
+export function lookUpComponent(value: unknown): ComponentLookup {
+  if (typeof value !== 'function') return { found: 'nothing' };
+  const descriptor: unknown = Reflect.getOwnMetadata(DESCRIPTOR, value);
+  if (typeof descriptor !== 'object' || descriptor === null) return { found: 'nothing' };
+  if (!own.has(descriptor)) return { found: 'foreign' };
+  return { found: 'component', descriptor: descriptor as ComponentDescriptor };
+}

@@ -1,0 +1,54 @@
+import type { Pdata } from '../pdata/pdata.js';
+import type { Completion } from './completion.js';
+
+/** Data on its way into a node, with whoever waits for its outcome. */
+export interface Message extends Completion {
+  readonly pdata: Pdata;
+}
+
+/** What a running receiver is given at its start. */
+export interface ReceiverContext {
+  /** Aborts when the receiver must take no more data. */
+  readonly signal: AbortSignal;
+  /** Says that the receiver takes data now, its sockets listening. `Engine.start` waits for it. */
+  ready(): void;
+  /** Resolves when `signal` aborts. */
+  stopping(): Promise<void>;
+}
+
+/** Takes data from outside and sends it into the pipeline. Constructors do no I/O. */
+export interface ReceiverNode {
+  /**
+   * Runs for as long as the receiver serves. After `ctx.signal` aborts it takes nothing new, answers what it has
+   * taken, and returns. A receiver with nothing more to give may return earlier. A throw fails the pipeline.
+   */
+  start(ctx: ReceiverContext): Promise<void>;
+}
+
+/** Changes, merges, splits, routes or drops data on its way. Constructors do no I/O. */
+export interface ProcessorNode {
+  /**
+   * Takes one message. Every message must sooner or later be acked, nacked, or sent on as somebody's completion.
+   * Calls never overlap: the next message comes when the promise has resolved, which is how a slow output slows
+   * the sender. A throw nacks the message.
+   */
+  process(message: Message): void | Promise<void>;
+  /** Sends what is held back. Called once, after the last message. */
+  flush?(): Promise<void>;
+}
+
+/** Sends data out of the pipeline. Constructors do no I/O. */
+export interface ExporterNode {
+  /** How many calls of `export` may run at the same time; 1 when absent. */
+  readonly maxInFlight?: number;
+  /**
+   * Delivers one payload.
+   *
+   * @param signal aborts when the drain's deadline has passed and the call must give up
+   * @throws Nack when it could not: permanent, or retryable with how long to wait. Anything else that is thrown
+   * counts as permanent.
+   */
+  export(pdata: Pdata, signal: AbortSignal): Promise<void>;
+  /** Closes connections. Called once, after the last `export` has ended. */
+  shutdown?(): Promise<void>;
+}

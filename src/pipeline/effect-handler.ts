@@ -1,0 +1,55 @@
+import type { Clock } from '../extension/clock.js';
+import type { Logger } from '../extension/logger.js';
+import { type ServiceToken, serviceToken } from '../extension/services.js';
+import type { Pdata } from '../pdata/pdata.js';
+import type { ExtensionTrait } from '../traits/trait.js';
+import type { Completion } from './completion.js';
+
+/** Where and for whom something is sent. */
+export interface SendOptions {
+  /** Who is told the outcome; nobody when absent. */
+  readonly completion?: Completion;
+  /** The named output; the node's default output when absent. */
+  readonly output?: string;
+}
+
+/**
+ * All that a node can do to the world around it. Each node has its own, injected into its constructor:
+ * `@inject(EffectHandler) private readonly effect: EffectHandler`.
+ */
+export interface EffectHandler {
+  /** The node's id. */
+  readonly node: string;
+  /** Names the group, the pipeline and the node on every line. */
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Aborts when the drain's deadline has passed and everything still running must give up. */
+  readonly signal: AbortSignal;
+
+  /**
+   * The trait of the extension that `capabilities:` bound, or of the extension called `name`. Works from the
+   * constructor on and costs a map read.
+   *
+   * @throws ExtensionError `NotBound`, `NotFound` or `TraitNotImplemented`
+   */
+  getExtension<T>(trait: ExtensionTrait<T>, name?: string): T;
+
+  /** Like `getExtension`, but `undefined` when the node bound nothing to the trait. */
+  findExtension<T>(trait: ExtensionTrait<T>): T | undefined;
+
+  /**
+   * Sends data to the next node. Resolves when it is queued there, which may take as long as that queue is full.
+   *
+   * @throws Nack retryable, when the pipeline is being stopped by force; the completion has been told too
+   */
+  send(pdata: Pdata, options?: SendOptions): Promise<void>;
+
+  /**
+   * Sends data and waits for its outcome: resolves when it was delivered.
+   *
+   * @throws Nack when it was not
+   */
+  deliver(pdata: Pdata, output?: string): Promise<void>;
+}
+
+export const EffectHandler: ServiceToken<EffectHandler> = serviceToken<EffectHandler>('effect-handler');

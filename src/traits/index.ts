@@ -1,0 +1,20 @@
+import { BearerTokenAuthorizer } from './bearer-token-authorizer.js';
+import { BearerTokenProvider } from './bearer-token-provider.js';
+import type { ExtensionTrait } from './trait.js';
+
+export { BearerToken, USABLE_MARGIN_MS } from './bearer-token.js';
+export {
+  type AuthorizationDecision,
+  BearerTokenAuthorizer,
+  type DenialReason,
+  type Identity,
+} from './bearer-token-authorizer.js';
+export { BearerTokenProvider } from './bearer-token-provider.js';
+export { Secret } from './secret.js';
+export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
+
+/** Every trait there is, in the order of their YAML names. */
+export const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([
+  BearerTokenAuthorizer,
+  BearerTokenProvider,
+]);

@@ -1,0 +1,69 @@
+/**
+ * How one method of a trait behaves when it is called: `async` returns one promise, `stream` returns an
+ * async iterable. Nothing else may stand in a trait, so that any trait can later be reached from another
+ * thread.
+ */
+export type TraitMethod<F> = F extends (...args: never[]) => Promise<unknown>
+  ? 'async'
+  : F extends (...args: never[]) => AsyncIterable<unknown>
+    ? 'stream'
+    : never;
+
+/** The methods of the interface `T`, each with its behaviour. */
+export type TraitMethods<T> = { readonly [M in keyof T]: TraitMethod<T[M]> };
+
+/** What a trait file says of its trait. */
+export interface TraitDeclaration<T> {
+  /** The identifier of the interface and of the token, such as `BearerTokenProvider`. */
+  readonly id: string;
+  /** The name in YAML, such as `bearer_token_provider`. */
+  readonly name: string;
+  /** One sentence for `dataflow components`. */
+  readonly description: string;
+  readonly methods: TraitMethods<T>;
+}
+
+class SealedTrait<T> {
+  /** A private brand: no object made elsewhere has it, neither for the compiler nor at run time. */
+  readonly #sealed = true;
+  /** Carries `T` for inference; never set. */
+  declare readonly instance: T;
+  /** What the container binds: one symbol a trait, made with it. */
+  readonly token: symbol;
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly methods: TraitMethods<T>;
+
+  constructor(declaration: TraitDeclaration<T>) {
+    this.id = declaration.id;
+    this.name = declaration.name;
+    this.description = declaration.description;
+    this.methods = Object.freeze({ ...declaration.methods });
+    this.token = Symbol(declaration.id);
+    Object.freeze(this);
+  }
+
+  static has(value: unknown): value is SealedTrait<unknown> {
+    return typeof value === 'object' && value !== null && #sealed in value && value.#sealed;
+  }
+}
+
+/**
+ * A sealed, engine-defined interface that extensions provide and components ask for. The object is the
+ * dependency-injection token; `T` is the interface behind it. Only files in this folder make one.
+ */
+export type ExtensionTrait<T> = SealedTrait<T>;
+
+/** The interface behind a trait. */
+export type TraitInstance<Trait> = Trait extends ExtensionTrait<infer T> ? T : never;
+
+/** Makes a trait. Not exported to authors: traits are sealed. */
+export function createTrait<T>(declaration: TraitDeclaration<T>): ExtensionTrait<T> {
+  return new SealedTrait<T>(declaration);
+}
+
+/** Whether `value` is a trait that this copy of the engine made. */
+export function isTrait(value: unknown): value is ExtensionTrait<unknown> {
+  return SealedTrait.has(value);
+}
