@@ -1,0 +1,82 @@
+import type { ConfigPath, SourceMap } from './location.js';
+import type { Urn } from './urn.js';
+
+/** What the declarations of nodes and extensions have in common. */
+export interface ComponentSpec {
+  /** The name that the user gave. */
+  readonly id: string;
+  readonly type: Urn;
+  /** As it stands in the file, `${...}` expanded, not yet checked by the component's schema. */
+  readonly config: unknown;
+  /** Trait name to extension name. */
+  readonly capabilities: ReadonlyMap<string, string>;
+  readonly path: ConfigPath;
+}
+
+export interface ExtensionSpec extends ComponentSpec {
+  readonly description: string | undefined;
+}
+
+export interface NodeSpec extends ComponentSpec {
+  /** Declared output names; empty when the node has only its unnamed output. */
+  readonly outputs: readonly string[];
+  readonly defaultOutput: string | undefined;
+}
+
+/** One end of a connection that sends: a node and, when it has several, one of its outputs. */
+export interface ConnectionSource {
+  readonly node: string;
+  readonly output: string | undefined;
+  readonly path: ConfigPath;
+}
+
+export interface ConnectionTarget {
+  readonly node: string;
+  readonly path: ConfigPath;
+}
+
+export interface ConnectionSpec {
+  readonly from: readonly ConnectionSource[];
+  readonly to: readonly ConnectionTarget[];
+  /** `one_of`: the destinations compete for each message. */
+  readonly dispatch: 'one_of' | 'broadcast' | undefined;
+  readonly path: ConfigPath;
+}
+
+/** How many messages a queue holds. The members besides `pdata` are accepted for files of the reference engine. */
+export interface ChannelCapacity {
+  readonly pdata: number;
+}
+
+export interface Policies {
+  readonly channelCapacity: ChannelCapacity;
+}
+
+export const DEFAULT_POLICIES: Policies = Object.freeze({
+  channelCapacity: Object.freeze({ pdata: 128 }),
+});
+
+export interface PipelineSpec {
+  readonly group: string;
+  readonly id: string;
+  readonly extensions: ReadonlyMap<string, ExtensionSpec>;
+  readonly nodes: ReadonlyMap<string, NodeSpec>;
+  readonly connections: readonly ConnectionSpec[];
+  /** Those of the narrowest scope that declares the family. */
+  readonly policies: Policies;
+  readonly path: ConfigPath;
+}
+
+/** A plugin module to load components from. */
+export interface PluginSpec {
+  /** What `import()` takes: a package name, or a path relative to the file that names it, made absolute. */
+  readonly specifier: string;
+  readonly path: ConfigPath;
+}
+
+/** A configuration whose structure is sound. What its nodes and extensions are is not looked at yet. */
+export interface EngineSpec {
+  readonly pipelines: readonly PipelineSpec[];
+  readonly plugins: readonly PluginSpec[];
+  readonly sources: SourceMap;
+}
