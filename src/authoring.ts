@@ -20,8 +20,45 @@ export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
 export { type LogFields, Logger } from './extension/logger.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
+export {
+  ACCEPTED_ENCODINGS,
+  type Compression,
+  compress,
+  compressionFromToken,
+  compressions,
+  compressionToken,
+  decompress,
+} from './otlp/compression.js';
+export {
+  decodeExportResponse,
+  encodeExportResponse,
+  exportResponseFromJson,
+  exportResponseToJson,
+  type PartialSuccess,
+} from './otlp/export-response.js';
+export {
+  encodeFrame,
+  FRAME_PREFIX_BYTES,
+  type Frame,
+  framePrefix,
+  UnaryFrameReader,
+} from './otlp/grpc-framing.js';
+export { decodeGrpcMessage, encodeGrpcMessage } from './otlp/grpc-message.js';
+export { formatGrpcTimeout, parseGrpcTimeout } from './otlp/grpc-timeout.js';
+export { PayloadTooLarge } from './otlp/payload-too-large.js';
+export { formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
+export {
+  decodeRpcStatus,
+  decodeStatusDetails,
+  encodeRpcStatus,
+  encodeStatusDetails,
+  type RpcStatus,
+  rpcStatusFromJson,
+  rpcStatusToJson,
+} from './otlp/rpc-status.js';
 export { type OtlpService, otlpServices } from './otlp/services.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
+export { MalformedPayload } from './pdata/malformed.js';
 export { Pdata } from './pdata/pdata.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type Completion, mergeCompletions, noCompletion, splitCompletion } from './pipeline/completion.js';
