@@ -1,0 +1,74 @@
+import type { Urn } from '../config/urn.js';
+import { type ComponentClass, type ComponentDescriptor, lookUpComponent } from './component.js';
+
+/** A component class with what it says of itself and where it came from. */
+export interface CatalogEntry {
+  readonly descriptor: ComponentDescriptor;
+  readonly componentClass: ComponentClass;
+  /** Who brought it: `built-in`, `the application`, or a plugin's specifier. */
+  readonly origin: string;
+}
+
+/** Where components come from: a list of classes, or the exports of a module. */
+export interface CatalogSource {
+  readonly origin: string;
+  /** Values that are not decorated classes are passed over. */
+  readonly exports: Iterable<unknown>;
+}
+
+/** Something is wrong with a list of classes or a plugin, named in the message. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+}
+
+/**
+ * The components that one engine knows, by URN. There is no global registry: each engine has a catalog of its
+ * own, made from lists and modules.
+ */
+export class Catalog {
+  readonly #entries = new Map<string, CatalogEntry>();
+
+  /** @throws CatalogError when two sources bring the same URN, or a class was decorated by another copy */
+  constructor(sources: Iterable<CatalogSource>) {
+    for (const source of sources) this.#addAll(source);
+  }
+
+  find(urn: Urn): CatalogEntry | undefined {
+    return this.#entries.get(urn.text);
+  }
+
+  /** All entries, ordered by URN. */
+  entries(): readonly CatalogEntry[] {
+    return [...this.#entries.values()].sort((a, b) =>
+      a.descriptor.urn.text < b.descriptor.urn.text ? -1 : 1,
+    );
+  }
+
+  #addAll(source: CatalogSource): void {
+    for (const exported of new Set(source.exports)) {
+      const lookup = lookUpComponent(exported);
+      if (lookup.found === 'nothing') continue;
+      const componentClass = exported as ComponentClass;
+      if (lookup.found === 'foreign') {
+        throw new CatalogError(
+          `${source.origin}: the class ${componentClass.name} was decorated by another copy of otap-dataflow; ` +
+            'make otap-dataflow a peer dependency, so that there is one copy',
+        );
+      }
+      this.#add({ descriptor: lookup.descriptor, componentClass, origin: source.origin });
+    }
+  }
+
+  #add(entry: CatalogEntry): void {
+    const urn = entry.descriptor.urn.text;
+    const present = this.#entries.get(urn);
+    if (present?.componentClass === entry.componentClass) return;
+    if (present !== undefined) {
+      throw new CatalogError(
+        `${urn} is claimed twice: by the class ${present.componentClass.name} of ${present.origin} ` +
+          `and by the class ${entry.componentClass.name} of ${entry.origin}; remove one or change its URN`,
+      );
+    }
+    this.#entries.set(urn, entry);
+  }
+}

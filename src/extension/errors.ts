@@ -1,0 +1,191 @@
+import type { Location } from '../config/location.js';
+import { didYouMean } from '../config/suggest.js';
+import type { ExtensionTrait } from '../traits/trait.js';
+
+/** Look-up: what went wrong when a component asked for a trait. */
+export type LookupErrorKind = 'NotFound' | 'TraitNotImplemented' | 'NotBound';
+
+/** Wiring and life: what went wrong between the configuration and the end of an instance. */
+export type LifeErrorKind =
+  | 'UnknownType'
+  | 'InvalidConfig'
+  | 'DependencyCycle'
+  | 'ScopeViolation'
+  | 'CreationFailed'
+  | 'StartFailed'
+  | 'NotReady'
+  | 'EndedEarly'
+  | 'StopFailed'
+  | 'Disposed';
+
+export type ExtensionErrorKind = LookupErrorKind | LifeErrorKind;
+
+export interface ExtensionErrorDetails {
+  /** The instance's name in the configuration. */
+  readonly extension?: string | undefined;
+  /** The trait's YAML name. */
+  readonly trait?: string | undefined;
+  /** Who asked, through whom; the outermost first, such as `exporter 'out'`. */
+  readonly path?: readonly string[];
+  /** Where in the configuration the mistake stands. */
+  readonly location?: Location | undefined;
+  readonly cause?: unknown;
+}
+
+/** The only thing that a component ever sees of the container and of other instances' lives. */
+export class ExtensionError extends Error {
+  override readonly name = 'ExtensionError';
+  readonly kind: ExtensionErrorKind;
+  readonly extension: string | undefined;
+  readonly trait: string | undefined;
+  readonly path: readonly string[];
+
+  constructor(kind: ExtensionErrorKind, message: string, details: ExtensionErrorDetails = {}) {
+    const { location } = details;
+    const where = location === undefined ? '' : ` (${location.file}:${location.line}:${location.column})`;
+    super(message + where, 'cause' in details ? { cause: details.cause } : undefined);
+    this.kind = kind;
+    this.extension = details.extension;
+    this.trait = details.trait;
+    this.path = Object.freeze([...(details.path ?? [])]);
+  }
+}
+
+/** A component that asks: its kind and its id. */
+export interface Consumer {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** `exporter 'out'` */
+export function consumerName(consumer: Consumer): string {
+  return `${consumer.kind} '${consumer.id}'`;
+}
+
+type Trait = ExtensionTrait<unknown>;
+
+const list = (names: Iterable<string>): string => [...names].map((name) => `'${name}'`).join(', ');
+
+/** All wording of the extension system. Each function makes one error; a test holds every letter. */
+export const extensionErrors = {
+  notFound(
+    consumer: Consumer,
+    extension: string,
+    trait: Trait,
+    known: readonly string[],
+    location?: Location,
+  ) {
+    const path = [consumerName(consumer)];
+    const exist =
+      known.length === 0
+        ? 'none is declared; declare it under extensions:'
+        : (didYouMean(extension, known) ?? `declared are ${list(known)}`);
+    return new ExtensionError(
+      'NotFound',
+      `${path[0]} asks extension '${extension}' for ${trait.name}: no extension has that name here; ${exist}`,
+      { extension, trait: trait.name, path, location },
+    );
+  },
+
+  traitNotImplemented(
+    consumer: Consumer,
+    extension: string,
+    urn: string,
+    trait: Trait,
+    provided: readonly Trait[],
+    location?: Location,
+  ) {
+    const path = [consumerName(consumer)];
+    const offers =
+      provided.length === 0 ? 'no trait at all' : provided.map((other) => other.name).join(' and ');
+    return new ExtensionError(
+      'TraitNotImplemented',
+      `${path[0]} asks extension '${extension}' for ${trait.name}: ${urn} provides ${offers}`,
+      { extension, trait: trait.name, path, location },
+    );
+  },
+
+  notBound(consumer: Consumer, trait: Trait) {
+    const path = [consumerName(consumer)];
+    return new ExtensionError(
+      'NotBound',
+      `${path[0]} asks for ${trait.name}, which is bound to no extension; ` +
+        `add capabilities: { ${trait.name}: <extension> } to it`,
+      { trait: trait.name, path },
+    );
+  },
+
+  disposed(consumer: Consumer, trait: Trait) {
+    const path = [consumerName(consumer)];
+    return new ExtensionError(
+      'Disposed',
+      `${path[0]} asks for ${trait.name} after its pipeline has stopped; ask while it runs`,
+      { trait: trait.name, path },
+    );
+  },
+
+  creationFailed(extension: string, urn: string, cause: unknown) {
+    return new ExtensionError(
+      'CreationFailed',
+      `extension '${extension}' (${urn}) could not be created: ${reasonOf(cause)}`,
+      { extension, cause },
+    );
+  },
+
+  startFailed(extension: string, urn: string, cause: unknown) {
+    return new ExtensionError(
+      'StartFailed',
+      `extension '${extension}' (${urn}) failed to start: ${reasonOf(cause)}`,
+      { extension, cause },
+    );
+  },
+
+  notReady(extension: string, urn: string, timeoutMs: number) {
+    return new ExtensionError(
+      'NotReady',
+      `extension '${extension}' (${urn}) was not ready within ${timeoutMs / 1000} s; ` +
+        'see its log lines above for what it waits for',
+      { extension },
+    );
+  },
+
+  endedEarly(extension: string, urn: string, cause?: unknown) {
+    const how = cause === undefined ? 'returned from start()' : `failed: ${reasonOf(cause)}`;
+    return new ExtensionError(
+      'EndedEarly',
+      `extension '${extension}' (${urn}) ended before shutdown: it ${how}`,
+      {
+        extension,
+        ...(cause === undefined ? {} : { cause }),
+      },
+    );
+  },
+
+  stopFailed(extension: string, urn: string, cause: unknown) {
+    return new ExtensionError(
+      'StopFailed',
+      `extension '${extension}' (${urn}) failed while stopping: ${reasonOf(cause)}`,
+      { extension, cause },
+    );
+  },
+
+  stopTimedOut(extension: string, urn: string, graceMs: number) {
+    return new ExtensionError(
+      'StopFailed',
+      `extension '${extension}' (${urn}) did not stop within ${graceMs / 1000} s and was abandoned`,
+      { extension },
+    );
+  },
+} as const;
+
+/** One error for several, its message telling each; the error itself when there is only one. */
+export function combineErrors(headline: string, errors: readonly [Error, ...Error[]]): Error {
+  if (errors.length === 1) return errors[0];
+  return new AggregateError(errors, [headline, ...errors.map((error) => `  - ${error.message}`)].join('\n'));
+}
+
+/** What an unknown thrown value says. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message === '' ? error.name : error.message;
+  return typeof error === 'string' ? error : `threw a ${typeof error} that is not an Error`;
+}
