@@ -1,0 +1,24 @@
+import { duration, z } from '../../authoring.js';
+
+export const ErrorExporterConfig = z
+  .strictObject({
+    message: z.string().min(1, 'must not be empty').describe('The reason that every refusal carries'),
+    permanent: z
+      .boolean()
+      .default(false)
+      .describe('Whether the refusal is final; otherwise the sender is told that it may try again'),
+    retry_after: duration({ positive: true })
+      .optional()
+      .describe('How long the sender is asked to wait before it tries again'),
+  })
+  .superRefine((settings, ctx) => {
+    if (settings.permanent && settings.retry_after !== undefined) {
+      ctx.addIssue({
+        code: 'custom',
+        path: ['retry_after'],
+        message: 'has no use when permanent is true; remove one of the two',
+      });
+    }
+  });
+
+export type ErrorExporterSettings = z.output<typeof ErrorExporterConfig>;

@@ -1,0 +1,2 @@
+export { ErrorExporterConfig, type ErrorExporterSettings } from './config.js';
+export { ErrorExporter } from './error-exporter.js';

@@ -1,0 +1,1 @@
+export { NoopExporter } from './noop-exporter.js';
