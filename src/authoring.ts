@@ -59,8 +59,12 @@ export {
 export { type OtlpService, otlpServices } from './otlp/services.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
 export { MalformedPayload } from './pdata/malformed.js';
+export { MalformedPayload } from './pdata/malformed.js';
+export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
 export { type Signal, signals } from './pdata/signal.js';
+export { countItems } from './pdata/wire/count.js';
+export { validatePayload } from './pdata/wire/validate.js';
 export { type Completion, mergeCompletions, noCompletion, splitCompletion } from './pipeline/completion.js';
 export type {
   ExporterNode,

@@ -19,6 +19,11 @@ export class Pdata {
     this.#items = itemCount;
   }
 
+  /** The item count if it is known already, from the maker or an earlier count; never counts. */
+  get knownItemCount(): number | undefined {
+    return this.#items;
+  }
+
   /** How many spans, metric data points or log records are inside; counted on the wire, once. */
   get itemCount(): number {
     this.#items ??= countItems(this.signal, this.bytes);

@@ -1,3 +1,41 @@
+import { type Container, hierarchies } from '../schema/hierarchy.js';
 import type { Signal } from '../signal.js';
+import { WireCursor } from './cursor.js';
+import { malformedWire } from './faults.js';
+import { WireType } from './wire-type.js';
 
-export declare function countItems(signal: Signal, bytes: Uint8Array): number;
+/**
+ * How many items (spans, metric data points, log records) an encoded request holds. Steps over the items themselves,
+ * so it costs a few nanoseconds an item and allocates nothing per item.
+ *
+ * @throws MalformedPayload when the framing around the items is broken; what is inside them is not looked at
+ */
+export function countItems(signal: Signal, bytes: Uint8Array): number {
+  return countItemsIn(new WireCursor(bytes), hierarchies[signal]);
+}
+
+/** The same for one container, from the cursor's position to its end. */
+export function countItemsIn(cursor: WireCursor, container: Container): number {
+  const { children } = container;
+  const { end } = cursor;
+  let count = 0;
+  while (cursor.pos < end) {
+    const tag = cursor.tag();
+    const child = children[tag >>> 3];
+    if (child === undefined) {
+      cursor.skip(tag);
+      continue;
+    }
+    if ((tag & 7) !== WireType.length) throw malformedWire('wireType', cursor.pos, [child.name]);
+    const childEnd = cursor.length() + cursor.pos;
+    if (child.container === undefined) {
+      count += 1;
+      cursor.pos = childEnd;
+    } else {
+      cursor.end = childEnd;
+      count += countItemsIn(cursor, child.container);
+      cursor.end = end;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,127 @@
+import type { MalformedPayload } from '../malformed.js';
+import { MAX_DEPTH } from '../schema/schema.js';
+import { type Fault, malformedWire } from './faults.js';
+import { WireType } from './wire-type.js';
+
+const noPath = (): readonly string[] => [];
+
+/**
+ * Reads protobuf framing front to back: one object for a whole walk, however deep, so that nothing is allocated
+ * per field. `end` is the end of the message that is being read; whoever descends sets it and sets it back.
+ * Reads that would leave the message throw MalformedPayload.
+ */
+export class WireCursor {
+  readonly bytes: Uint8Array;
+  pos: number;
+  end: number;
+  /** How many messages are open around the position; groups count on from here. */
+  depth = 0;
+  readonly #path: () => readonly string[];
+
+  /** @param path asked for the names of the open fields when something is wrong */
+  constructor(bytes: Uint8Array, pos = 0, end = bytes.length, path: () => readonly string[] = noPath) {
+    this.bytes = bytes;
+    this.pos = pos;
+    this.end = end;
+    this.#path = path;
+  }
+
+  fault(kind: Fault, offset = this.pos): MalformedPayload {
+    return malformedWire(kind, offset, this.#path());
+  }
+
+  /** The next field's tag: field number times eight plus wire type. */
+  tag(): number {
+    const at = this.pos;
+    const tag = this.#uint32();
+    if (tag < 0) throw this.fault(this.pos >= this.end ? 'truncated' : 'tag', at);
+    if (tag >>> 3 === 0) throw this.fault('tag', at);
+    return tag;
+  }
+
+  /** The length in front of a length-delimited value; the value is wholly inside the message. */
+  length(): number {
+    const at = this.pos;
+    const length = this.#uint32();
+    if (length < 0) throw this.fault(this.pos >= this.end ? 'truncated' : 'length', at);
+    if (length > this.end - this.pos) throw this.fault('overrun', at);
+    return length;
+  }
+
+  /** Steps over the value that belongs to a tag just read; groups are stepped over whole. */
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case WireType.varint:
+        this.skipVarint();
+        return;
+      case WireType.fixed64:
+        this.#advance(8);
+        return;
+      case WireType.length:
+        this.pos = this.length() + this.pos;
+        return;
+      case WireType.fixed32:
+        this.#advance(4);
+        return;
+      case WireType.groupStart:
+        this.#skipGroup(tag >>> 3);
+        return;
+      case WireType.groupEnd:
+        throw this.fault('group');
+      default:
+        throw this.fault('tag');
+    }
+  }
+
+  /** At most ten bytes, and no more than 64 bits in them. */
+  skipVarint(): void {
+    const start = this.pos;
+    const limit = Math.min(this.end, start + 10);
+    let pos = start;
+    while (pos < limit) {
+      const byte = this.bytes[pos++] ?? 0;
+      if (byte < 0x80) {
+        if (pos - start === 10 && byte > 1) throw this.fault('varint', start);
+        this.pos = pos;
+        return;
+      }
+    }
+    throw this.fault(pos - start === 10 ? 'varint' : 'truncated', start);
+  }
+
+  #advance(count: number): void {
+    if (count > this.end - this.pos) throw this.fault('truncated');
+    this.pos += count;
+  }
+
+  /** -1 when it does not end within the message or does not fit 32 bits. */
+  #uint32(): number {
+    const { bytes, end } = this;
+    let pos = this.pos;
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (pos >= end) break;
+      const byte = bytes[pos++] ?? 0;
+      if (byte < 0x80) {
+        if (shift === 28 && byte > 0x0f) break;
+        this.pos = pos;
+        return (value | (byte << shift)) >>> 0;
+      }
+      value |= (byte & 0x7f) << shift;
+    }
+    this.pos = pos;
+    return -1;
+  }
+
+  #skipGroup(number: number): void {
+    const open = [number];
+    while (open.length > 0) {
+      if (this.pos >= this.end) throw this.fault('group');
+      if (this.depth + open.length > MAX_DEPTH) throw this.fault('depth');
+      const tag = this.tag();
+      if ((tag & 7) === WireType.groupStart) open.push(tag >>> 3);
+      else if ((tag & 7) !== WireType.groupEnd) this.skip(tag);
+      else if (open.pop() !== tag >>> 3) throw this.fault('group');
+    }
+  }
+}
