@@ -13,6 +13,12 @@ export {
   secret,
   socketAddress,
 } from './config/fields.js';
+export { fitsHeader, UNFIT_FOR_HEADER } from './credentials/bearer-value.js';
+export { DeadlineExceeded, withDeadline } from './credentials/deadline.js';
+export { LatestToken } from './credentials/latest-token.js';
+export { printable } from './credentials/printable.js';
+export { readSecretFile } from './credentials/secret-file.js';
+export { TokenRefresher, type TokenRefresherOptions } from './credentials/token-refresher.js';
 export { Clock, type Timer } from './extension/clock.js';
 export type { ComponentClass } from './extension/component.js';
 export type { ActiveExtension, ExtensionContext } from './extension/context.js';
@@ -58,7 +64,6 @@ export {
 } from './otlp/rpc-status.js';
 export { type OtlpService, otlpServices } from './otlp/services.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
-export { MalformedPayload } from './pdata/malformed.js';
 export { MalformedPayload } from './pdata/malformed.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';

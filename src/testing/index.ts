@@ -8,3 +8,4 @@ export {
   TestEffectHandler,
   type TestEffectOptions,
 } from './test-effect-handler.js';
+export { TestExtensionContext } from './test-extension-context.js';

@@ -1,0 +1,42 @@
+import { open } from 'node:fs/promises';
+import { Secret } from '../traits/secret.js';
+
+/** No credential is longer; a path that names something else by mistake is not read into memory. */
+const LARGEST_FILE_BYTES = 65_536;
+
+/**
+ * Reads a credential from a file, without the white space around it.
+ *
+ * @param path the file
+ * @param field the configuration field that names it, for the message
+ * @throws Error saying which field and file, what is wrong and what to do; never anything of the content
+ */
+export async function readSecretFile(path: string, field: string): Promise<Secret> {
+  const text = (await readLimited(path, field)).trim();
+  if (text === '') {
+    throw new Error(`${field}: the file ${path} is empty; write the credential into it`);
+  }
+  return new Secret(text);
+}
+
+async function readLimited(path: string, field: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST_FILE_BYTES + 1));
+    bytes = buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw new Error(
+      `${field}: cannot read the file ${path} (${codeOf(error)}); ` +
+        'check that it exists and that this process may read it',
+    );
+  }
+  if (bytes.length > LARGEST_FILE_BYTES) {
+    throw new Error(`${field}: the file ${path} is larger than 64 KiB; it does not hold a credential`);
+  }
+  return bytes.toString('utf8');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
