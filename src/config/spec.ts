@@ -61,6 +61,8 @@ export interface PipelineSpec {
   readonly id: string;
   readonly extensions: ReadonlyMap<string, ExtensionSpec>;
   readonly nodes: ReadonlyMap<string, NodeSpec>;
+  /** Names of nodes and extensions whose declarations are wrong, so that references to them are not reported too. */
+  readonly broken: ReadonlySet<string>;
   readonly connections: readonly ConnectionSpec[];
   /** Those of the narrowest scope that declares the family. */
   readonly policies: Policies;

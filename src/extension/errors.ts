@@ -1,4 +1,3 @@
-import type { Location } from '../config/location.js';
 import { didYouMean } from '../config/suggest.js';
 import type { ExtensionTrait } from '../traits/trait.js';
 
@@ -27,8 +26,6 @@ export interface ExtensionErrorDetails {
   readonly trait?: string | undefined;
   /** Who asked, through whom; the outermost first, such as `exporter 'out'`. */
   readonly path?: readonly string[];
-  /** Where in the configuration the mistake stands. */
-  readonly location?: Location | undefined;
   readonly cause?: unknown;
 }
 
@@ -41,9 +38,7 @@ export class ExtensionError extends Error {
   readonly path: readonly string[];
 
   constructor(kind: ExtensionErrorKind, message: string, details: ExtensionErrorDetails = {}) {
-    const { location } = details;
-    const where = location === undefined ? '' : ` (${location.file}:${location.line}:${location.column})`;
-    super(message + where, 'cause' in details ? { cause: details.cause } : undefined);
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.kind = kind;
     this.extension = details.extension;
     this.trait = details.trait;
@@ -68,13 +63,7 @@ const list = (names: Iterable<string>): string => [...names].map((name) => `'${n
 
 /** All wording of the extension system. Each function makes one error; a test holds every letter. */
 export const extensionErrors = {
-  notFound(
-    consumer: Consumer,
-    extension: string,
-    trait: Trait,
-    known: readonly string[],
-    location?: Location,
-  ) {
+  notFound(consumer: Consumer, extension: string, trait: Trait, known: readonly string[]) {
     const path = [consumerName(consumer)];
     const exist =
       known.length === 0
@@ -83,7 +72,7 @@ export const extensionErrors = {
     return new ExtensionError(
       'NotFound',
       `${path[0]} asks extension '${extension}' for ${trait.name}: no extension has that name here; ${exist}`,
-      { extension, trait: trait.name, path, location },
+      { extension, trait: trait.name, path },
     );
   },
 
@@ -93,15 +82,16 @@ export const extensionErrors = {
     urn: string,
     trait: Trait,
     provided: readonly Trait[],
-    location?: Location,
+    providers: readonly string[] = [],
   ) {
     const path = [consumerName(consumer)];
     const offers =
       provided.length === 0 ? 'no trait at all' : provided.map((other) => other.name).join(' and ');
+    const instead = providers.length === 0 ? '' : `; ${trait.name} is provided by ${providers.join(', ')}`;
     return new ExtensionError(
       'TraitNotImplemented',
-      `${path[0]} asks extension '${extension}' for ${trait.name}: ${urn} provides ${offers}`,
-      { extension, trait: trait.name, path, location },
+      `${path[0]} asks extension '${extension}' for ${trait.name}: ${urn} provides ${offers}${instead}`,
+      { extension, trait: trait.name, path },
     );
   },
 

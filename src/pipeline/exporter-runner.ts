@@ -1,0 +1,70 @@
+import type { ExporterNode } from './contracts.js';
+import type { Inbox } from './inbox.js';
+import type { PipelineMessage } from './message.js';
+import { Nack } from './nack.js';
+import type { PipelineCounters } from './summary.js';
+
+/** Takes messages for one exporter, keeps as many exports running as it allows, and reports their outcomes. */
+export class ExporterRunner {
+  readonly #node: ExporterNode;
+  readonly #inbox: Inbox;
+  readonly #counters: PipelineCounters;
+  readonly #signal: AbortSignal;
+  readonly #inFlight = new Set<PipelineMessage>();
+  #slotFreed: (() => void) | undefined;
+
+  /** @param signal aborts when running exports must give up */
+  constructor(node: ExporterNode, inbox: Inbox, counters: PipelineCounters, signal: AbortSignal) {
+    this.#node = node;
+    this.#inbox = inbox;
+    this.#counters = counters;
+    this.#signal = signal;
+  }
+
+  /** Resolves when no more messages will come and the last export has ended. */
+  async run(): Promise<void> {
+    const limit = Math.max(1, this.#node.maxInFlight ?? 1);
+    for (;;) {
+      while (this.#inFlight.size >= limit) await this.#slot();
+      const message = this.#inbox.tryTake() ?? (await this.#inbox.take());
+      if (message === undefined) break;
+      this.#inFlight.add(message);
+      void this.#export(message);
+    }
+    while (this.#inFlight.size > 0) await this.#slot();
+    await this.#node.shutdown?.();
+  }
+
+  /** Gives up the exports that did not even end when they were told to. */
+  abandon(reason: Nack): void {
+    for (const message of this.#inFlight) {
+      this.#counters.dropped += message.pdata.itemCount;
+      message.nack(reason);
+    }
+    this.#inFlight.clear();
+  }
+
+  async #export(message: PipelineMessage): Promise<void> {
+    const { pdata } = message;
+    try {
+      await this.#node.export(pdata, this.#signal);
+      if (!this.#inFlight.delete(message)) return;
+      this.#counters.exported += pdata.itemCount;
+      message.ack();
+    } catch (error) {
+      if (!this.#inFlight.delete(message)) return;
+      if (this.#signal.aborted) this.#counters.dropped += pdata.itemCount;
+      else this.#counters.failed += pdata.itemCount;
+      message.nack(Nack.from(error));
+    } finally {
+      this.#slotFreed?.();
+      this.#slotFreed = undefined;
+    }
+  }
+
+  #slot(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#slotFreed = resolve;
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { Container } from 'inversify';
+import { Clock } from '../extension/clock.js';
+import { ExtensionLifecycle } from '../extension/lifecycle.js';
+import { Logger } from '../extension/logger.js';
+import { buildRegistry } from '../extension/registry.js';
+import { pipelineErrors } from './errors.js';
+import { Nack } from './nack.js';
+import { type BuiltNodes, buildNodes } from './node-builder.js';
+import type { PipelinePlan } from './plan.js';
+import { PipelineCounters, type PipelineSummary } from './summary.js';
+
+/** How long nodes have to give up after they were told to, in milliseconds. */
+const GIVE_UP_MS = 1_000;
+
+export interface StopOptions {
+  /** How long the data may take to drain, in milliseconds. */
+  readonly drainMs: number;
+  /** Aborts when there is no more time to wait, such as on a second signal. */
+  readonly force?: AbortSignal;
+}
+
+/** One pipeline of an engine: its extensions, its nodes, and the data between them. Runs once. */
+export class Pipeline {
+  readonly group: string;
+  readonly id: string;
+  /** Resolves with what went wrong when the pipeline cannot go on. */
+  readonly failed: Promise<Error>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #lifecycle: ExtensionLifecycle;
+  readonly #nodes: BuiltNodes;
+  readonly #counters = new PipelineCounters();
+  readonly #giveUp = new AbortController();
+  readonly #fail: (error: Error) => void;
+  readonly #errors: Error[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Builds every extension and every node. Nothing runs yet and no I/O is done.
+   *
+   * @param parent the engine's container, which binds `Clock` and `Logger`
+   * @throws ExtensionError or PipelineError naming what could not be created
+   */
+  constructor(plan: PipelinePlan, parent: Container) {
+    this.group = plan.group;
+    this.id = plan.id;
+    const failed = Promise.withResolvers<Error>();
+    this.failed = failed.promise;
+    this.#fail = failed.resolve;
+    const container = new Container({ parent });
+    this.#logger = parent.get<Logger>(Logger.id).child({ group: plan.group, pipeline: plan.id });
+    this.#clock = parent.get<Clock>(Clock.id);
+    container.bind(Logger.id).toConstantValue(this.#logger);
+    const registry = buildRegistry(plan.extensions, container);
+    this.#nodes = buildNodes(plan, {
+      container,
+      registry,
+      counters: this.#counters,
+      signal: this.#giveUp.signal,
+    });
+    const services = { clock: this.#clock, logger: this.#logger };
+    this.#lifecycle = new ExtensionLifecycle(registry.bundles, services, this.#fail);
+  }
+
+  get summary(): PipelineSummary {
+    return this.#counters.summary(this.group, this.id);
+  }
+
+  /**
+   * Starts the extensions, waits for their barrier, then starts the data path. Resolves when every receiver
+   * takes data.
+   *
+   * @throws ExtensionError or PipelineError; what had been started is running then, and `stop` ends it
+   */
+  async start(): Promise<void> {
+    await this.#lifecycle.start();
+    const { consumers, receivers } = this.#nodes;
+    const consuming = consumers.map((consumer) =>
+      consumer.run().catch((cause: unknown) => this.#note(pipelineErrors.endFailed(consumer.plan, cause))),
+    );
+    const receiving = receivers.map((receiver) =>
+      receiver.run().catch((error: Error) => {
+        this.#note(error);
+        this.#fail(error);
+      }),
+    );
+    this.#running = Promise.all([...consuming, ...receiving]);
+    await Promise.all(receivers.map((receiver) => receiver.ready(this.#clock)));
+    const [error] = this.#errors;
+    if (error !== undefined) throw error;
+  }
+
+  /**
+   * Stops the receivers, drains the data path, then stops the extensions.
+   *
+   * @returns what went wrong meanwhile; it is logged too
+   */
+  async stop(options: StopOptions): Promise<readonly Error[]> {
+    for (const receiver of this.#nodes.receivers) receiver.stop();
+    if (!(await this.#drained(options))) await this.#abandon();
+    this.#errors.push(...(await this.#lifecycle.stop()));
+    for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
+    for (const error of this.#errors) this.#logger.error(error.message, { error });
+    return this.#errors;
+  }
+
+  async #drained({ drainMs, force }: StopOptions): Promise<boolean> {
+    const started = this.#clock.now();
+    const timeUp = Promise.withResolvers<false>();
+    const giveUp = (): void => timeUp.resolve(false);
+    using _timer = this.#clock.setTimeout(giveUp, drainMs);
+    force?.addEventListener('abort', giveUp, { once: true });
+    if (force?.aborted === true) giveUp();
+    const drained = await Promise.race([this.#running.then(() => true), timeUp.promise]);
+    force?.removeEventListener('abort', giveUp);
+    if (!drained) this.#note(pipelineErrors.notDrained(this.id, this.#clock.now() - started));
+    return drained;
+  }
+
+  /** Tells everything that still runs to give up, and counts what is lost by it. */
+  async #abandon(): Promise<void> {
+    const reason = Nack.retryable('the pipeline was stopped before the data could be delivered');
+    this.#giveUp.abort(reason);
+    for (const channel of this.#nodes.channels) {
+      for (const message of channel.abort(reason)) {
+        this.#counters.dropped += message.pdata.itemCount;
+        message.nack(reason);
+      }
+    }
+    const timeUp = Promise.withResolvers<void>();
+    using _timer = this.#clock.setTimeout(timeUp.resolve, GIVE_UP_MS);
+    await Promise.race([this.#running, timeUp.promise]);
+    for (const exporter of this.#nodes.exporters) exporter.abandon(reason);
+  }
+
+  #note(error: Error): void {
+    this.#errors.push(error);
+  }
+}

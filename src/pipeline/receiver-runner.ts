@@ -1,0 +1,61 @@
+import type { Clock } from '../extension/clock.js';
+import type { ReceiverNode } from './contracts.js';
+import { type PipelineError, pipelineErrors } from './errors.js';
+import type { NodePlan } from './plan.js';
+
+/** How long a receiver has until it takes data, in milliseconds. */
+export const RECEIVER_STARTUP_MS = 30_000;
+
+/** Runs one receiver. */
+export class ReceiverRunner {
+  readonly #plan: NodePlan;
+  readonly #node: ReceiverNode;
+  readonly #onEnd: () => void;
+  readonly #controller = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
+
+  /** @param onEnd called when the receiver will send no more */
+  constructor(plan: NodePlan, node: ReceiverNode, onEnd: () => void) {
+    this.#plan = plan;
+    this.#node = node;
+    this.#onEnd = onEnd;
+  }
+
+  /**
+   * Runs until the receiver ends, by itself or after `stop`.
+   *
+   * @throws PipelineError when the receiver fails
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#controller;
+    const stopping = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await this.#node.start({ signal, ready: () => this.#ready.resolve(), stopping: () => stopping });
+      this.#ready.resolve();
+    } catch (cause) {
+      const error = pipelineErrors.receiverFailed(this.#plan, cause);
+      this.#ready.resolve();
+      throw error;
+    } finally {
+      this.#onEnd();
+    }
+  }
+
+  /** Resolves when the receiver takes data, or has ended. @throws PipelineError when that takes too long */
+  async ready(clock: Clock): Promise<void> {
+    const expired = Promise.withResolvers<PipelineError>();
+    using _timer = clock.setTimeout(
+      () => expired.resolve(pipelineErrors.notListening(this.#plan, RECEIVER_STARTUP_MS)),
+      RECEIVER_STARTUP_MS,
+    );
+    const error = await Promise.race([this.#ready.promise, expired.promise]);
+    if (error !== undefined) throw error;
+  }
+
+  /** Tells the receiver to take nothing new. */
+  stop(): void {
+    this.#controller.abort(new Error('the receiver is being stopped'));
+  }
+}
