@@ -64,10 +64,13 @@ export {
 } from './otlp/rpc-status.js';
 export { type OtlpService, otlpServices } from './otlp/services.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
+export { protobufToJson } from './pdata/json/from-protobuf.js';
+export { jsonToProtobuf } from './pdata/json/to-protobuf.js';
 export { MalformedPayload } from './pdata/malformed.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
 export { type Signal, signals } from './pdata/signal.js';
+export { type PdataLimit, splitPdata } from './pdata/split.js';
 export { countItems } from './pdata/wire/count.js';
 export { validatePayload } from './pdata/wire/validate.js';
 export { type Completion, mergeCompletions, noCompletion, splitCompletion } from './pipeline/completion.js';

@@ -55,13 +55,13 @@ export class WireCursor {
         this.skipVarint();
         return;
       case WireType.fixed64:
-        this.#advance(8);
+        this.advance(8);
         return;
       case WireType.length:
         this.pos = this.length() + this.pos;
         return;
       case WireType.fixed32:
-        this.#advance(4);
+        this.advance(4);
         return;
       case WireType.groupStart:
         this.#skipGroup(tag >>> 3);
@@ -89,7 +89,8 @@ export class WireCursor {
     throw this.fault(pos - start === 10 ? 'varint' : 'truncated', start);
   }
 
-  #advance(count: number): void {
+  /** Steps over a number of bytes that are all inside the message. */
+  advance(count: number): void {
     if (count > this.end - this.pos) throw this.fault('truncated');
     this.pos += count;
   }

@@ -1,0 +1,32 @@
+import { Pdata } from './pdata.js';
+import { hierarchies } from './schema/hierarchy.js';
+import { cut } from './wire/cutter.js';
+
+/** How big a request may be; what is absent does not limit. */
+export interface PdataLimit {
+  /** Spans, metric data points or log records; at least 1. */
+  readonly maxItems?: number | undefined;
+  /** Bytes of the encoded request; at least 1. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * Cuts a request into several that keep to the limit, in order, each as full as possible. Within the limit it is
+ * returned as it is. Cuts are made between resources, scopes, records, and between the data points of a metric;
+ * each part repeats the resource, scope and metric that its records belong to, unknown fields included. Items are
+ * never cut: one that is bigger than `maxBytes` goes alone.
+ *
+ * @throws MalformedPayload when the framing around the items is broken
+ * @throws RangeError when a limit is below 1
+ */
+export function splitPdata(pdata: Pdata, limit: PdataLimit): Pdata[] {
+  const { maxItems = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limit;
+  if (!(maxItems >= 1)) throw new RangeError(`maxItems must be at least 1, not ${maxItems}`);
+  if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}`);
+  const isSmallEnough = pdata.bytes.length <= maxBytes;
+  if (isSmallEnough && (maxItems === Number.POSITIVE_INFINITY || pdata.itemCount <= maxItems)) return [pdata];
+  const pieces = cut(pdata.bytes, hierarchies[pdata.signal], maxItems, maxBytes);
+  // A single piece is all that can be done, and the original is as good.
+  if (pieces.length <= 1) return [pdata];
+  return pieces.map(({ bytes, items }) => new Pdata(pdata.signal, bytes, items));
+}

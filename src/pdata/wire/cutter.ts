@@ -1,0 +1,113 @@
+import type { Child, Container } from '../schema/hierarchy.js';
+import { countItemsIn } from './count.js';
+import { WireCursor } from './cursor.js';
+import { type Piece, PieceWriter } from './piece-writer.js';
+import { WireType } from './wire-type.js';
+
+/**
+ * Cuts an encoded request into pieces, in order, each filled up to the limits before the next begins. What fits is
+ * copied whole; a container that does not is entered, and its header goes into every piece that gets some of its
+ * children. Only what cannot be cut any further, an item or an empty container, may exceed `maxBytes`, alone in its
+ * piece.
+ *
+ * @throws MalformedPayload when the framing around the items is broken
+ */
+export function cut(
+  bytes: Uint8Array,
+  request: Container,
+  maxItems: number,
+  maxBytes: number,
+): readonly Piece[] {
+  return new Cutter(bytes, maxItems, maxBytes).cut(request);
+}
+
+class Cutter {
+  readonly #bytes: Uint8Array;
+  readonly #maxItems: number;
+  readonly #maxBytes: number;
+  readonly #writer: PieceWriter;
+
+  constructor(bytes: Uint8Array, maxItems: number, maxBytes: number) {
+    this.#bytes = bytes;
+    this.#maxItems = maxItems;
+    this.#maxBytes = maxBytes;
+    this.#writer = new PieceWriter(bytes);
+  }
+
+  cut(request: Container): readonly Piece[] {
+    this.#enter(0, request, 0, this.#bytes.length);
+    return this.#writer.pieces;
+  }
+
+  #enter(field: number, container: Container, start: number, end: number): void {
+    this.#writer.enter(field, this.#headerOf(container, start, end));
+    const cursor = new WireCursor(this.#bytes, start, end);
+    while (cursor.pos < end) {
+      const at = cursor.pos;
+      const tag = cursor.tag();
+      const child = container.children[tag >>> 3];
+      if (child === undefined) cursor.skip(tag);
+      else this.#place(tag >>> 3, child, at, cursor);
+    }
+    if (field === 0 && !this.#writer.isEmpty) this.#writer.flush();
+    this.#writer.leave();
+  }
+
+  /** Puts a child into the piece at hand if it fits, in parts or in the next piece if not. */
+  #place(field: number, child: Child, start: number, cursor: WireCursor): void {
+    const writer = this.#writer;
+    const contentSize = cursor.length();
+    const contentStart = cursor.pos;
+    const end = contentStart + contentSize;
+    const items = child.container === undefined ? 1 : this.#count(child.container, contentStart, end);
+    cursor.pos = end;
+    if (this.#fits(end - start, items)) {
+      writer.add(start, end, items);
+    } else if (child.container !== undefined && this.#hasChildren(child.container, contentStart, end)) {
+      this.#enter(field, child.container, contentStart, end);
+    } else {
+      if (!writer.isEmpty) writer.flush();
+      writer.add(start, end, items);
+    }
+  }
+
+  #fits(size: number, items: number): boolean {
+    return (
+      (items === 0 || this.#writer.items + items <= this.#maxItems) &&
+      this.#writer.sizeWith(size) <= this.#maxBytes
+    );
+  }
+
+  #count(container: Container, start: number, end: number): number {
+    return countItemsIn(new WireCursor(this.#bytes, start, end), container);
+  }
+
+  #hasChildren(container: Container, start: number, end: number): boolean {
+    const cursor = new WireCursor(this.#bytes, start, end);
+    while (cursor.pos < end) {
+      const tag = cursor.tag();
+      if (container.children[tag >>> 3] !== undefined) return true;
+      cursor.skip(tag);
+    }
+    return false;
+  }
+
+  /** The ranges of a container that are not its children: what is known of it, and fields that we do not know. */
+  #headerOf(container: Container, start: number, end: number): number[] {
+    const ranges: number[] = [];
+    const cursor = new WireCursor(this.#bytes, start, end);
+    while (cursor.pos < end) {
+      const at = cursor.pos;
+      const tag = cursor.tag();
+      cursor.skip(tag);
+      if (container.children[tag >>> 3] !== undefined) {
+        if ((tag & 7) !== WireType.length) throw cursor.fault('wireType', at);
+      } else if (ranges.at(-1) === at) {
+        ranges[ranges.length - 1] = cursor.pos;
+      } else {
+        ranges.push(at, cursor.pos);
+      }
+    }
+    return ranges;
+  }
+}
