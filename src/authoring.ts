@@ -26,6 +26,13 @@ export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
 export { type LogFields, Logger } from './extension/logger.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
+export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';
+export {
+  type ClientTls,
+  type ClientTlsOptions,
+  clientTls,
+  loadClientTls,
+} from './otlp/client-tls.js';
 export {
   ACCEPTED_ENCODINGS,
   type Compression,
@@ -35,6 +42,12 @@ export {
   compressionToken,
   decompress,
 } from './otlp/compression.js';
+export { connectionReason } from './otlp/connection-reason.js';
+export {
+  isRetryableGrpcStatus,
+  isRetryableHttpStatus,
+  type RefusalContext,
+} from './otlp/delivery-failure.js';
 export {
   decodeExportResponse,
   encodeExportResponse,
@@ -52,6 +65,7 @@ export {
 export { decodeGrpcMessage, encodeGrpcMessage } from './otlp/grpc-message.js';
 export { formatGrpcTimeout, parseGrpcTimeout } from './otlp/grpc-timeout.js';
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
+export { peerText } from './otlp/peer-text.js';
 export { formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
 export {
   decodeRpcStatus,
@@ -63,7 +77,10 @@ export {
   rpcStatusToJson,
 } from './otlp/rpc-status.js';
 export { type OtlpService, otlpServices } from './otlp/services.js';
+export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
+export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
+export { OTLP_USER_AGENT } from './otlp/user-agent.js';
 export { protobufToJson } from './pdata/json/from-protobuf.js';
 export { jsonToProtobuf } from './pdata/json/to-protobuf.js';
 export { MalformedPayload } from './pdata/malformed.js';

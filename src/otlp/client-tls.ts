@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { type ConnectionOptions, getCACertificates } from 'node:tls';
+import { z } from 'zod';
+import { Secret } from '../traits/secret.js';
+
+const path = () => z.string().min(1, 'must not be empty');
+
+/** How a client trusts its server and shows who it is. */
+export function clientTls() {
+  return z
+    .strictObject({
+      ca_file: path().optional().describe('PEM file with the authorities that may have signed the server.'),
+      ca_pem: path().optional().describe('The same as PEM text.'),
+      include_system_ca_certs_pool: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether to trust the system's authorities too; without ca_file and ca_pem they always are.",
+        ),
+      cert_file: path().optional().describe('PEM file with the client certificate, for mutual TLS.'),
+      cert_pem: path().optional().describe('The same as PEM text.'),
+      key_file: path().optional().describe('PEM file with the key of the client certificate.'),
+      key_pem: path()
+        .transform((pem) => new Secret(pem))
+        .optional()
+        .describe('The same as PEM text.'),
+      insecure: z.boolean().default(false).describe('Whether to send without TLS at all.'),
+      insecure_skip_verify: z
+        .boolean()
+        .default(false)
+        .describe('Whether to take any certificate. Encrypts, but to whom is not known.'),
+      server_name_override: path()
+        .optional()
+        .describe('The name to ask for (SNI) and to expect in the certificate, when it is not the host.'),
+    })
+    .superRefine((tls, ctx) => {
+      const issue = (field: string, message: string): void =>
+        ctx.addIssue({ code: 'custom', message, path: [field] });
+      for (const part of ['ca', 'cert', 'key'] as const) {
+        if (tls[`${part}_file`] !== undefined && tls[`${part}_pem`] !== undefined) {
+          issue(`${part}_pem`, `stands beside ${part}_file; give one of the two`);
+        }
+      }
+      const cert = tls.cert_file ?? tls.cert_pem;
+      const key = tls.key_file ?? tls.key_pem;
+      if (cert !== undefined && key === undefined)
+        issue('cert_file', 'needs its key; add key_file or key_pem');
+      if (key !== undefined && cert === undefined) issue('key_file', 'needs its certificate; add cert_file');
+      if (tls.include_system_ca_certs_pool === false && (tls.ca_file ?? tls.ca_pem) === undefined) {
+        issue('include_system_ca_certs_pool', 'leaves no authority to trust; add ca_file or ca_pem');
+      }
+    });
+}
+
+export type ClientTls = z.output<ReturnType<typeof clientTls>>;
+
+/** What `node:tls` takes to connect. */
+export type ClientTlsOptions = Pick<
+  ConnectionOptions,
+  'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'
+>;
+
+/** Reads the files, so that every new connection shows the certificates that are there now. */
+export async function loadClientTls(tls: ClientTls | undefined): Promise<ClientTlsOptions> {
+  if (tls === undefined) return {};
+  const [ca, cert, key] = await Promise.all([
+    read('ca_file', tls.ca_file, tls.ca_pem),
+    read('cert_file', tls.cert_file, tls.cert_pem),
+    read('key_file', tls.key_file, tls.key_pem?.reveal()),
+  ]);
+  return {
+    ...(ca === undefined ? {} : { ca: tls.include_system_ca_certs_pool === true ? [...systemCa(), ca] : ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
+    rejectUnauthorized: !tls.insecure_skip_verify,
+  };
+}
+
+function systemCa(): string[] {
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+}
+
+async function read(
+  field: string,
+  file: string | undefined,
+  pem: string | undefined,
+): Promise<string | undefined> {
+  if (file === undefined) return pem;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new Error(`tls.${field}: cannot read '${file}' (${code})`, { cause });
+  }
+}

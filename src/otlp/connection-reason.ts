@@ -1,0 +1,14 @@
+/**
+ * Why a connection could not be made or broke, in the system's own words: `ECONNREFUSED (connect ECONNREFUSED
+ * 127.0.0.1:4317)`. Looks into the errors that hide the one that matters: one for every address that was tried,
+ * or a cause.
+ */
+export function connectionReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return connectionReason(error.errors[0]);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (error.message === '' || error.message === 'fetch failed') {
+    return error.cause === undefined ? (code ?? error.name) : connectionReason(error.cause);
+  }
+  return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+}
