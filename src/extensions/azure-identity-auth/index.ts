@@ -1,0 +1,1 @@
+export { AzureIdentityAuthExtension } from './azure-identity-auth.js';

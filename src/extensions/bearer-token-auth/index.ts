@@ -1,0 +1,1 @@
+export { BearerTokenAuth } from './bearer-token-auth.js';

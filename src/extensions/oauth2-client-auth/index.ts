@@ -1,0 +1,1 @@
+export { OAuth2ClientAuth } from './oauth2-client-auth.js';

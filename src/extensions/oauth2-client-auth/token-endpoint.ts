@@ -1,0 +1,101 @@
+import {
+  type AuthorizationServer,
+  allowInsecureRequests,
+  type Client,
+  type ClientAuth,
+  type CustomFetchOptions,
+  customFetch,
+  genericTokenEndpointRequest,
+  processGenericTokenEndpointResponse,
+  type TokenEndpointResponse,
+} from 'oauth4webapi';
+import { Agent, fetch } from 'undici';
+import { type Clock, loadClientTls, type Secret, withDeadline } from '../../authoring.js';
+import type { OAuth2ClientAuthSettings } from './config.js';
+import { tokenRequestError } from './token-request-error.js';
+
+/** No token response is longer. */
+const LARGEST_RESPONSE_BYTES = 1_048_576;
+
+export interface TokenRequest {
+  readonly clientId: string;
+  readonly clientAuth: ClientAuth;
+  readonly grantType: string;
+  readonly parameters: URLSearchParams;
+  /** What the request carries that must not be shown, should the server repeat it. */
+  readonly secrets: readonly Secret[];
+}
+
+/** Sends token requests to the configured endpoint, each on a connection of its own. */
+export class TokenEndpoint {
+  readonly #settings: OAuth2ClientAuthSettings;
+  readonly #clock: Clock;
+
+  constructor(settings: OAuth2ClientAuthSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /**
+   * Sends the request and reads the answer.
+   *
+   * @throws TokenRequestError fit to be shown, without a cause; or the signal's reason when it aborts
+   */
+  async request(request: TokenRequest, signal: AbortSignal): Promise<TokenEndpointResponse> {
+    const { timeout, tls, connect_timeout } = this.#settings;
+    // Tokens are fetched rarely: a connection for each lets certificates change and leaves no idle socket.
+    const agent = new Agent({
+      connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
+      maxResponseSize: LARGEST_RESPONSE_BYTES,
+    });
+    try {
+      return await withDeadline(this.#clock, timeout, signal, (limit) =>
+        this.#exchange(request, agent, limit),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await tokenRequestError(error, request.secrets);
+    } finally {
+      await agent.destroy();
+    }
+  }
+
+  async #exchange(request: TokenRequest, agent: Agent, signal: AbortSignal): Promise<TokenEndpointResponse> {
+    const url = new URL(this.#settings.token_url);
+    const server: AuthorizationServer = { issuer: url.origin, token_endpoint: url.href };
+    const client: Client = { client_id: request.clientId };
+    const response = await genericTokenEndpointRequest(
+      server,
+      client,
+      request.clientAuth,
+      request.grantType,
+      new URLSearchParams(request.parameters),
+      {
+        signal,
+        // Where http is allowed was decided when the configuration was checked.
+        [allowInsecureRequests]: url.protocol === 'http:',
+        [customFetch]: (href: string, init: CustomFetchOptions<'POST', URLSearchParams>) =>
+          post(href, init, agent),
+      },
+    );
+    return processGenericTokenEndpointResponse(server, client, response);
+  }
+}
+
+async function post(
+  href: string,
+  init: CustomFetchOptions<'POST', URLSearchParams>,
+  agent: Agent,
+): Promise<Response> {
+  const { method, headers, redirect, signal } = init;
+  const response = await fetch(href, {
+    method,
+    headers,
+    redirect,
+    body: init.body.toString(),
+    dispatcher: agent,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  // undici's own Response class and the platform's are the same code with types declared twice.
+  return response as unknown as Response;
+}
