@@ -139,6 +139,10 @@ export const extensionErrors = {
     );
   },
 
+  stoppedWhileStarting() {
+    return new ExtensionError('Disposed', 'the extensions were stopped before they had started');
+  },
+
   endedEarly(extension: string, urn: string, cause?: unknown) {
     const how = cause === undefined ? 'returned from start()' : `failed: ${reasonOf(cause)}`;
     return new ExtensionError(

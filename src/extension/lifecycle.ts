@@ -1,3 +1,4 @@
+import { whenAborted } from './abort.js';
 import type { ExtensionBundle } from './bundle.js';
 import type { Clock } from './clock.js';
 import type { ActiveExtension, ExtensionContext } from './context.js';
@@ -21,6 +22,7 @@ export class ExtensionLifecycle {
   readonly #bundles: readonly ExtensionBundle[];
   readonly #services: LifecycleServices;
   readonly #onFailure: (error: ExtensionError) => void;
+  #stopped = false;
 
   /** @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop` */
   constructor(
@@ -37,7 +39,7 @@ export class ExtensionLifecycle {
    * Starts every instance in the order of declaration and waits until the barrier is passed. When one fails, the
    * others are stopped before this rejects.
    *
-   * @throws ExtensionError `StartFailed`, `NotReady` or `EndedEarly`; an AggregateError when several failed
+   * @throws ExtensionError `Disposed` when it was stopped meanwhile; `StartFailed`, `NotReady` or `EndedEarly`; an AggregateError when several failed
    */
   async start(): Promise<void> {
     for (const bundle of this.#bundles) {
@@ -52,6 +54,7 @@ export class ExtensionLifecycle {
     await new Promise((resolve) => setImmediate(resolve));
     const [first, ...others] = this.#running.flatMap(({ startFailure }) => startFailure ?? []);
     if (first === undefined) {
+      if (this.#stopped) throw extensionErrors.stoppedWhileStarting();
       for (const running of this.#running) running.serve();
       return;
     }
@@ -60,11 +63,12 @@ export class ExtensionLifecycle {
   }
 
   /**
-   * Stops every instance: signals go out in reverse order of start, then all have the same grace time.
+   * Stops every instance, also one that is still starting: signals go out in reverse order of start, then all have the same grace time.
    *
    * @returns what went wrong meanwhile; nothing is thrown, so that no failure keeps another instance running
    */
   async stop(): Promise<readonly ExtensionError[]> {
+    this.#stopped = true;
     const { clock } = this.#services;
     const stopping = this.#running.splice(0).reverse();
     const errors = await Promise.all(stopping.map((running) => running.stop(clock)));
@@ -107,6 +111,7 @@ class RunningExtension {
 
   async stop(clock: Clock): Promise<ExtensionError | undefined> {
     this.#phase = 'stopping';
+    this.#barrier.resolve();
     this.#controller.abort(new Error('the extension is being stopped'));
     const expired = Promise.withResolvers<ExtensionError>();
     using _timer = clock.setTimeout(
@@ -147,9 +152,7 @@ class RunningExtension {
 
   #context(): ExtensionContext {
     const { signal } = this.#controller;
-    const stopping = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const stopping = whenAborted(signal);
     return {
       name: this.#bundle.name,
       signal,

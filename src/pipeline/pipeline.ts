@@ -33,6 +33,8 @@ export class Pipeline {
   readonly #giveUp = new AbortController();
   readonly #fail: (error: Error) => void;
   readonly #errors: Error[] = [];
+  #extensionsStarted = false;
+  #starting: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
 
   /**
@@ -72,8 +74,14 @@ export class Pipeline {
    *
    * @throws ExtensionError or PipelineError; what had been started is running then, and `stop` ends it
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     await this.#lifecycle.start();
+    this.#extensionsStarted = true;
     const { consumers, receivers } = this.#nodes;
     const consuming = consumers.map((consumer) =>
       consumer.run().catch((cause: unknown) => this.#note(pipelineErrors.endFailed(consumer.plan, cause))),
@@ -91,12 +99,15 @@ export class Pipeline {
   }
 
   /**
-   * Stops the receivers, drains the data path, then stops the extensions.
+   * Stops the receivers (also while the pipeline is starting), drains the data path, then stops the extensions.
    *
    * @returns what went wrong meanwhile; it is logged too
    */
   async stop(options: StopOptions): Promise<readonly Error[]> {
     for (const receiver of this.#nodes.receivers) receiver.stop();
+    if (!this.#extensionsStarted) this.#errors.push(...(await this.#lifecycle.stop()));
+    // Whoever called `start` is told of its failure.
+    await this.#starting.catch(() => {});
     if (!(await this.#drained(options))) await this.#abandon();
     this.#errors.push(...(await this.#lifecycle.stop()));
     for (const capabilities of this.#nodes.capabilities) capabilities.dispose();

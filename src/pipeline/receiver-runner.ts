@@ -1,3 +1,4 @@
+import { whenAborted } from '../extension/abort.js';
 import type { Clock } from '../extension/clock.js';
 import type { ReceiverNode } from './contracts.js';
 import { type PipelineError, pipelineErrors } from './errors.js';
@@ -28,9 +29,7 @@ export class ReceiverRunner {
    */
   async run(): Promise<void> {
     const { signal } = this.#controller;
-    const stopping = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const stopping = whenAborted(signal);
     try {
       await this.#node.start({ signal, ready: () => this.#ready.resolve(), stopping: () => stopping });
       this.#ready.resolve();

@@ -1,0 +1,60 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/fields.js';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from '../telemetry/logger.js';
+
+/** Options of the commands that read a configuration. */
+export interface ConfigOptions {
+  readonly config: readonly string[];
+  readonly set: readonly string[];
+  readonly plugin: readonly string[];
+}
+
+export interface LogOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+
+const none: readonly string[] = [];
+
+export const pluginOption = (): Option =>
+  new Option('-p, --plugin <module>', 'load components from a package or a file (repeatable)')
+    .argParser(collect)
+    .default(none, 'none');
+
+/** Adds the options that say which configuration. */
+export function addConfigOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '-c, --config <source>',
+        'a path, file:PATH, env:VAR, yaml:TEXT or http(s)://URL (repeatable; merged in order)',
+      )
+        .argParser(collect)
+        .default(none, 'none')
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('-s, --set <path=value>', 'override one value, such as groups.default.x.y=1 (repeatable)')
+        .argParser(collect)
+        .default(none, 'none'),
+    )
+    .addOption(pluginOption());
+}
+
+/** Adds the options that say how the log looks. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--log-format <format>', 'text for people, json for machines').choices(logFormats).default('text'),
+    );
+}
+
+/** Reads a duration such as `60s` into milliseconds. */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('write it like 500ms, 30s or 5m');
+  return ms;
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/diagnostic.js';
+import { CatalogError } from '../extension/catalog.js';
+import { reasonOf } from '../extension/errors.js';
+import { ExitCode } from './exit-code.js';
+import { addConfigOptions, addLogOptions, durationArgument, pluginOption } from './options.js';
+
+/**
+ * The `dataflow` command.
+ *
+ * @param args what stands after the command's name
+ * @returns the exit code; errors have been printed
+ */
+export async function runCommand(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.OK;
+  const exit = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  try {
+    const program = await createProgram(exit);
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version, description } = JSON.parse(manifest) as { version: string; description: string };
+  const program = new Command('dataflow').description(description).version(version).exitOverride();
+
+  const run = program.command('run').description('run the pipelines of a configuration until a signal');
+  addLogOptions(addConfigOptions(run))
+    .option('--drain-timeout <duration>', 'how long the data may take to drain', durationArgument, 60_000)
+    .action(async (options) => exit(await (await import('./run.js')).run(options)));
+
+  const validate = program.command('validate').description('check a configuration and show all that is wrong');
+  addConfigOptions(validate).action(async (options) =>
+    exit(await (await import('./validate.js')).validate(options)),
+  );
+
+  program
+    .command('components')
+    .description('list receivers, processors, exporters, extensions and traits')
+    .option('--json', 'as JSON, with the schemas of their configurations')
+    .addOption(pluginOption())
+    .action(async (options) => exit(await (await import('./components.js')).components(options)));
+  return program;
+}
+
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message, or the help or version that was asked for.
+    return error.exitCode === 0 ? ExitCode.OK : ExitCode.BAD_CONFIGURATION;
+  }
+  process.stderr.write(`${reasonOf(error)}\n`);
+  const configuration = error instanceof ConfigError || error instanceof CatalogError;
+  return configuration ? ExitCode.BAD_CONFIGURATION : ExitCode.RUNTIME_FAILURE;
+}

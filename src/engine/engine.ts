@@ -1,0 +1,154 @@
+import { Container } from 'inversify';
+import { ConfigError } from '../config/diagnostic.js';
+import type { ConfigSource } from '../config/source.js';
+import type { CatalogSource } from '../extension/catalog.js';
+import { Clock, SystemClock } from '../extension/clock.js';
+import type { ComponentClass } from '../extension/component.js';
+import { combineErrors } from '../extension/errors.js';
+import { Logger } from '../extension/logger.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import type { PipelinePlan } from '../pipeline/plan.js';
+import type { PipelineSummary } from '../pipeline/summary.js';
+import { planEngine } from './plan.js';
+
+/** How long the data may take to drain when `stop` is not told otherwise, in milliseconds. */
+export const DEFAULT_DRAIN_MS = 60_000;
+
+/**
+ * Where a configuration comes from: one of the forms of `--config` (`file:PATH`, `env:VAR`, `yaml:TEXT`, a URL, a
+ * path), or an object of the same structure. Several are merged in order.
+ */
+export type EngineConfig = string | object | readonly (string | object)[];
+
+export interface EngineOptions {
+  /** Extension and node classes of the application. */
+  readonly components?: readonly ComponentClass[];
+  /** Modules to load components from: package names or paths. */
+  readonly plugins?: readonly string[];
+  /** The application's container: what it binds, extensions and nodes can inject. It is never written to. */
+  readonly container?: Container;
+  /** `a.b=c` overrides, applied last. */
+  readonly set?: readonly string[];
+  /** What `${env:NAME}` reads; the process's environment when absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where relative plugin paths start and plugin packages are looked for; the working directory when absent. */
+  readonly directory?: string;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** What a distribution adds to the options of its users. */
+export interface EngineDefaults {
+  readonly builtIns: CatalogSource;
+  readonly logger: () => Promise<Logger>;
+}
+
+export interface EngineStopOptions {
+  /** How long the data may take to drain, in milliseconds; 60 s when absent. */
+  readonly drainMs?: number;
+  /** Aborts when there is no more time to wait: what has not been delivered is dropped. */
+  readonly force?: AbortSignal;
+}
+
+type State = 'built' | 'starting' | 'running' | 'stopping' | 'stopped';
+
+/** Pipelines that run together in one process. Runs once: build another to run again. */
+export class Engine {
+  /** Resolves with what went wrong when a pipeline cannot go on. The others still run; `stop` drains them. */
+  readonly failed: Promise<Error>;
+  readonly #logger: Logger;
+  readonly #pipelines: readonly Pipeline[];
+  #state: State = 'built';
+  #stopped: Promise<readonly PipelineSummary[]> | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  private constructor(plans: readonly PipelinePlan[], container: Container) {
+    this.#logger = container.get<Logger>(Logger.id);
+    this.#pipelines = plans.map((plan) => new Pipeline(plan, container));
+    this.failed = Promise.race(this.#pipelines.map((pipeline) => pipeline.failed));
+  }
+
+  /**
+   * Reads and checks a configuration and builds everything in it. Nothing runs yet and no socket is open.
+   *
+   * @throws ConfigError with everything that is wrong in the configuration; its message shows each with its place
+   * @throws CatalogError when a plugin cannot be loaded or two components claim one URN
+   * @throws ExtensionError or PipelineError when a constructor threw
+   */
+  static async create(config: EngineConfig, options: EngineOptions, defaults: EngineDefaults): Promise<Engine> {
+    const plan = await planEngine(planRequest(config, options, defaults));
+    const diagnostics = plan.diagnostics.sorted();
+    if (plan.diagnostics.hasErrors) throw new ConfigError(diagnostics, plan.sources);
+    const logger = options.logger ?? (await defaults.logger());
+    for (const { message, code, location } of diagnostics) logger.warn(message, { code, ...location });
+    const container = new Container(options.container === undefined ? {} : { parent: options.container });
+    container.bind(Logger.id).toConstantValue(logger);
+    container.bind(Clock.id).toConstantValue(options.clock ?? new SystemClock());
+    return new Engine(plan.pipelines, container);
+  }
+
+  /** What became of the data of each pipeline so far. */
+  get summary(): readonly PipelineSummary[] {
+    return this.#pipelines.map((pipeline) => pipeline.summary);
+  }
+
+  /**
+   * Starts every pipeline. Resolves when all receivers take data. When one pipeline cannot start, all are stopped
+   * before this rejects.
+   *
+   * @throws ExtensionError, PipelineError, or an AggregateError when several pipelines failed
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'built') throw new Error(`the engine is ${this.#state}; an engine runs once`);
+    this.#state = 'starting';
+    this.#keepAlive = setInterval(() => {}, 2 ** 30);
+    await this.#startAll();
+  }
+
+  /**
+   * Drains and stops every pipeline, also while they start. Calling it again gives the same promise.
+   *
+   * @returns what became of the data of each pipeline
+   */
+  stop(options: EngineStopOptions = {}): Promise<readonly PipelineSummary[]> {
+    this.#stopped ??= this.#stopAll(options);
+    return this.#stopped;
+  }
+
+  async #startAll(): Promise<void> {
+    const results = await Promise.allSettled(this.#pipelines.map((pipeline) => pipeline.start()));
+    const [first, ...others] = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as Error] : [],
+    );
+    if (first === undefined) {
+      if (this.#state === 'starting') this.#state = 'running';
+      return;
+    }
+    await this.stop();
+    throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
+  }
+
+  async #stopAll(options: EngineStopOptions): Promise<readonly PipelineSummary[]> {
+    this.#state = 'stopping';
+    const stop = { drainMs: DEFAULT_DRAIN_MS, ...options };
+    this.#logger.debug('stopping', { drainMs: stop.drainMs });
+    await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop(stop)));
+    clearInterval(this.#keepAlive);
+    this.#state = 'stopped';
+    return this.summary;
+  }
+}
+
+/** What to plan for a configuration and options. */
+export function planRequest(config: EngineConfig, options: EngineOptions, defaults: EngineDefaults) {
+  const sources: readonly (string | object)[] = Array.isArray(config) ? config : [config];
+  const { set, env = process.env, components = [], plugins = [], directory = process.cwd() } = options;
+  return {
+    sources: sources.map((source): ConfigSource => (typeof source === 'string' ? source : { value: source })),
+    ...(set === undefined ? {} : { set }),
+    env,
+    components: [defaults.builtIns, { origin: 'the application', exports: components }],
+    plugins,
+    directory,
+  };
+}
