@@ -1,0 +1,229 @@
+import type { ClientHttp2Session } from 'node:http2';
+import type { Clock, Logger, Timer } from '../../authoring.js';
+import type { OtlpGrpcExporterSettings } from './config.js';
+import { ConnectBackoff } from './connect-backoff.js';
+import { ConnectError, dial } from './dial.js';
+import { complainsOfPings, keepAlive } from './keepalive.js';
+
+/** A session to open one stream on. Give it back when the stream has ended. */
+export interface Lease {
+  readonly session: ClientHttp2Session;
+  release(): void;
+}
+
+/** The caller gave up before there was a session with room for a stream. */
+export class LeaseAborted extends Error {
+  override readonly name = 'LeaseAborted';
+}
+
+interface Waiter {
+  readonly grant: (lease: Lease) => void;
+  readonly fail: (error: ConnectError) => void;
+}
+
+/** The session in use, with what is open on it. */
+interface Live {
+  readonly session: ClientHttp2Session;
+  active: number;
+  opened: number;
+}
+
+/** A client has 2^30 stream ids on one connection; some are left for streams that are being opened. */
+const STREAMS_PER_SESSION = 2 ** 30 - 2 ** 16;
+
+/**
+ * One connection to the server, made when it is first needed and again whenever it was lost. A session that the
+ * server said goodbye to (GOAWAY) finishes its streams while a new one takes the next.
+ *
+ * A call waits for the outcome of one attempt to connect, which may be the next after a pause. So callers learn
+ * soon that the server is down, and a server that is down is not stormed.
+ */
+export class Connection {
+  readonly #settings: OtlpGrpcExporterSettings;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #backoff = new ConnectBackoff();
+  readonly #closing = new AbortController();
+  readonly #sessions = new Set<ClientHttp2Session>();
+  readonly #waiters = new Set<Waiter>();
+  #live: Live | undefined;
+  #dialing = false;
+  #pause: Timer | undefined;
+  #unreachable = false;
+  /** Doubles each time the server complains of pings. */
+  #pingFactor = 1;
+
+  constructor(settings: OtlpGrpcExporterSettings, clock: Clock, log: Logger) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /**
+   * A session with room for one more stream.
+   *
+   * @throws ConnectError when the attempt to connect failed
+   * @throws LeaseAborted when `signal` aborts first
+   */
+  lease(signal: AbortSignal): Promise<Lease> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiters.delete(waiter);
+        reject(new LeaseAborted('gave up before there was a connection'));
+      };
+      const waiter: Waiter = {
+        grant: (lease) => {
+          signal.removeEventListener('abort', abort);
+          resolve(lease);
+        },
+        fail: (error) => {
+          signal.removeEventListener('abort', abort);
+          reject(error);
+        },
+      };
+      if (signal.aborted) {
+        abort();
+        return;
+      }
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(waiter);
+      this.#serve();
+    });
+  }
+
+  /** Ends all sessions. Resolves when their sockets are closed. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#pause?.cancel();
+    this.#failAll(new ConnectError(`the connection to ${this.#authority} is closed`));
+    await Promise.all(
+      [...this.#sessions].map(
+        (session) =>
+          new Promise<void>((resolve) => {
+            session.once('close', resolve);
+            session.destroy();
+          }),
+      ),
+    );
+  }
+
+  get #authority(): string {
+    return this.#settings.grpc_endpoint.authority;
+  }
+
+  /** Gives waiting calls what there is, and sees to it that there will be more. */
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const live = this.#usable();
+      if (live === undefined) {
+        this.#connect();
+        return;
+      }
+      if (live.active >= this.#room(live.session)) return;
+      this.#waiters.delete(waiter);
+      waiter.grant(this.#open(live));
+    }
+  }
+
+  #usable(): Live | undefined {
+    const live = this.#live;
+    if (live === undefined) return undefined;
+    if (live.opened >= STREAMS_PER_SESSION) live.session.close();
+    if (live.session.closed || live.session.destroyed) this.#live = undefined;
+    return this.#live;
+  }
+
+  #room(session: ClientHttp2Session): number {
+    const allowed = session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+    return Math.min(allowed, this.#settings.concurrency_limit);
+  }
+
+  #open(live: Live): Lease {
+    live.active += 1;
+    live.opened += 1;
+    let released = false;
+    return {
+      session: live.session,
+      release: () => {
+        if (released) return;
+        released = true;
+        live.active -= 1;
+        this.#serve();
+      },
+    };
+  }
+
+  #connect(): void {
+    if (this.#dialing || this.#pause !== undefined || this.#closing.signal.aborted) return;
+    this.#dialing = true;
+    dial(this.#settings, this.#clock, this.#closing.signal).then(
+      (session) => this.#connected(session),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #connected(session: ClientHttp2Session): void {
+    this.#dialing = false;
+    this.#backoff.afterSuccess();
+    if (this.#closing.signal.aborted) {
+      session.destroy();
+      return;
+    }
+    if (this.#unreachable) this.#log.info('connected again', { endpoint: this.#authority });
+    this.#unreachable = false;
+    const live: Live = { session, active: 0, opened: 0 };
+    this.#live = live;
+    this.#watch(live);
+    this.#serve();
+  }
+
+  #watch(live: Live): void {
+    const { session } = live;
+    const lost = (): void => {
+      if (this.#live === live) this.#live = undefined;
+    };
+    this.#sessions.add(session);
+    session.once('goaway', (code: number, _lastStream: number, data?: Uint8Array) => {
+      lost();
+      if (complainsOfPings(code, data)) this.#pingFactor *= 2;
+      this.#serve();
+    });
+    session.once('close', () => {
+      this.#sessions.delete(session);
+      lost();
+      this.#serve();
+    });
+    // The server may raise its limit of concurrent streams at any time.
+    session.on('remoteSettings', () => this.#serve());
+    const { http2_keepalive_interval, http2_keepalive_timeout, keep_alive_while_idle } = this.#settings;
+    if (http2_keepalive_interval === null) return;
+    const settings = {
+      intervalMs: http2_keepalive_interval * this.#pingFactor,
+      timeoutMs: http2_keepalive_timeout,
+      whileIdle: keep_alive_while_idle,
+    };
+    keepAlive(session, this.#clock, settings, () => live.active === 0);
+  }
+
+  #failed(error: unknown): void {
+    this.#dialing = false;
+    if (this.#closing.signal.aborted) return;
+    const failure =
+      error instanceof ConnectError
+        ? error
+        : new ConnectError(`cannot connect to ${this.#authority}`, { cause: error });
+    if (!this.#unreachable) this.#log.warn(`${failure.message}; trying again`);
+    this.#unreachable = true;
+    this.#pause = this.#clock.setTimeout(() => {
+      this.#pause = undefined;
+      this.#serve();
+    }, this.#backoff.afterFailure());
+    this.#failAll(failure);
+  }
+
+  #failAll(error: ConnectError): void {
+    const waiting = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiting) waiter.fail(error);
+  }
+}

@@ -1,0 +1,2 @@
+export { OtlpGrpcExporterConfig, type OtlpGrpcExporterSettings } from './config.js';
+export { OtlpGrpcExporter } from './otlp-grpc-exporter.js';
