@@ -1,0 +1,125 @@
+import { byteSize, duration, socketAddress, z } from '../../authoring.js';
+import { TlsSettings } from './tls-settings.js';
+
+const compressionMethod = z.enum(['zstd', 'gzip', 'deflate']);
+
+/** A list of methods, one method, or `none`. */
+function compressionMethods() {
+  return z
+    .union([z.array(compressionMethod), compressionMethod, z.literal('none')])
+    .transform((value) => (Array.isArray(value) ? value : value === 'none' ? [] : [value]));
+}
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** A size of HTTP/2, whose numbers end at 2^31 - 1. */
+function http2Size(min: number, max: number) {
+  return byteSize().refine((bytes) => bytes >= min && bytes <= max, {
+    message: `must be between ${min} and ${max} bytes`,
+  });
+}
+
+/** A size above zero. */
+function limit() {
+  return byteSize().refine((bytes) => bytes > 0, { message: 'must be larger than zero' });
+}
+
+const listening = {
+  wait_for_result: z
+    .boolean()
+    .default(false)
+    .describe('Whether a request is answered when its data was delivered, not already when it is queued'),
+  timeout: duration({ positive: true })
+    .prefault('30s')
+    .describe('How long a request may take from its headers to its answer'),
+  max_concurrent_requests: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('How many requests are in work at the same time; more are told to come back. 0 stands for 128'),
+  tcp_nodelay: z.boolean().default(true).describe('Whether small packets are sent at once'),
+  tcp_keepalive: duration({ positive: true })
+    .nullable()
+    .prefault('45s')
+    .describe('Idle time before the system probes a connection; null turns it off'),
+  tls: TlsSettings.optional().describe('Serves TLS instead of plain text'),
+} as const;
+
+export const GrpcSettings = z.strictObject({
+  listening_addr: socketAddress().prefault('127.0.0.1:4317').describe('Where OTLP/gRPC listens'),
+  ...listening,
+  request_compression: compressionMethods()
+    .prefault(['zstd', 'gzip', 'deflate'])
+    .describe('Compression that requests may use, beside none'),
+  response_compression: compressionMethods()
+    .prefault([])
+    .describe('Compression of responses; the first that the client accepts is used'),
+  max_decoding_message_size: limit()
+    .prefault('4MiB')
+    .describe('How large a message may be, as it arrives and decompressed'),
+  max_concurrent_streams: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(MAX_INT32)
+    .nullable()
+    .default(null)
+    .describe('Requests at the same time on one connection; 0 or null stands for max_concurrent_requests'),
+  initial_stream_window_size: http2Size(65_535, MAX_INT32)
+    .prefault('8MiB')
+    .describe('HTTP/2 flow-control window of a request; never more than a message of the largest size needs'),
+  initial_connection_window_size: http2Size(65_535, MAX_INT32)
+    .prefault('24MiB')
+    .describe('HTTP/2 flow-control window of a connection'),
+  max_frame_size: http2Size(16_384, 2 ** 24 - 1)
+    .prefault('16KiB')
+    .describe('Largest HTTP/2 frame that a client may send'),
+  http2_keepalive_interval: duration({ positive: true })
+    .nullable()
+    .prefault('30s')
+    .describe('How often each connection is pinged; null turns it off'),
+  http2_keepalive_timeout: duration({ positive: true })
+    .prefault('10s')
+    .describe('How long a ping may stay unanswered before the connection is closed'),
+});
+
+export type GrpcSettings = z.output<typeof GrpcSettings>;
+
+export const HttpSettings = z.strictObject({
+  listening_addr: socketAddress().prefault('127.0.0.1:4318').describe('Where OTLP/HTTP listens'),
+  ...listening,
+  max_request_body_size: limit()
+    .prefault('4MiB')
+    .describe('How large a body may be, as it arrives and decompressed'),
+  accept_compressed_requests: z
+    .boolean()
+    .default(true)
+    .describe('Whether bodies may be compressed with gzip, deflate or zstd'),
+});
+
+export type HttpSettings = z.output<typeof HttpSettings>;
+
+export const OtlpReceiverConfig = z.strictObject({
+  protocols: z
+    .strictObject({
+      grpc: GrpcSettings.optional().describe('OTLP over gRPC'),
+      http: HttpSettings.optional().describe('OTLP over HTTP, protobuf and JSON'),
+    })
+    .refine((protocols) => protocols.grpc !== undefined || protocols.http !== undefined, {
+      message: 'names no protocol; give grpc, http or both',
+    })
+    .describe('What to listen for, at least one'),
+});
+
+export type OtlpReceiverSettings = z.output<typeof OtlpReceiverConfig>;
+
+/** What `max_concurrent_requests: 0` stands for: the capacity that a channel has by default. */
+const DEFAULT_CONCURRENT_REQUESTS = 128;
+
+/** How many requests may be in work at the same time. */
+export function concurrentRequests(settings: { readonly max_concurrent_requests: number }): number {
+  return settings.max_concurrent_requests === 0
+    ? DEFAULT_CONCURRENT_REQUESTS
+    : settings.max_concurrent_requests;
+}

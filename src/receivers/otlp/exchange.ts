@@ -1,0 +1,133 @@
+import type { Ingress } from './ingress.js';
+import type { Arrived } from './intake.js';
+import type { Expiring } from './open-exchanges.js';
+import { arrivedTooSlowly, overloaded, type Refusal, undecided, workedTooSlowly } from './refusals.js';
+
+/** Whose turn it is in an exchange. */
+type Turn = 'authorizer' | 'client' | 'pipeline';
+
+const LATE: Readonly<Record<Turn, Refusal>> = {
+  authorizer: undecided,
+  client: arrivedTooSlowly,
+  pipeline: workedTooSlowly,
+};
+
+/**
+ * One export request from its headers to its answer, whatever the protocol: a place in the admission, the
+ * authorizer, the body, the pipeline, in that order and under one deadline.
+ */
+export abstract class Exchange implements Expiring {
+  deadline = Number.POSITIVE_INFINITY;
+  protected readonly ingress: Ingress;
+  /** How long the client gives the request. Counts when it is less than the receiver does. */
+  protected clientTimeoutMs = Number.POSITIVE_INFINITY;
+  #turn: Turn = 'client';
+  /** Whether this holds a place in the admission. */
+  #holdsPlace = false;
+  #over = false;
+
+  constructor(ingress: Ingress) {
+    this.ingress = ingress;
+  }
+
+  /** Whether there is nothing more to say: the answer was given, or the client is gone. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Whether the body is being read. */
+  get receiving(): boolean {
+    return !this.#over && this.#turn === 'client';
+  }
+
+  /** Reads the headers, and lets the request in or refuses it. */
+  begin(): void {
+    const refusal = this.checkHeaders();
+    if (refusal === undefined) this.#enter();
+    else this.refuse(refusal);
+  }
+
+  /** Why the headers make the request impossible; `undefined` when they do not. */
+  protected abstract checkHeaders(): Refusal | undefined;
+  /** The request may go on: read its body. */
+  protected abstract readBody(): void;
+  protected abstract answerAccepted(): void;
+  protected abstract answerRefused(refusal: Refusal): void;
+  /** Cuts the connection or stream: it cannot be answered. */
+  protected abstract abandon(): void;
+  /** Every `Authorization` header. Asked for only when there is an authorizer. */
+  protected abstract authorization(): readonly string[];
+
+  #enter(): void {
+    const { admission, clock, guard, open } = this.ingress;
+    if (!admission.enter()) {
+      this.refuse(overloaded(admission.limit));
+      return;
+    }
+    this.#holdsPlace = true;
+    this.deadline = clock.now() + Math.min(this.clientTimeoutMs, this.ingress.timeoutMs);
+    open.add(this);
+    if (guard === undefined) {
+      this.readBody();
+      return;
+    }
+    this.#turn = 'authorizer';
+    void guard.check(this.authorization()).then((refusal) => {
+      this.#turn = 'client';
+      if (this.#over) this.#leave();
+      else if (refusal === undefined) this.readBody();
+      else this.refuse(refusal);
+    });
+  }
+
+  /** The whole message is there. */
+  protected arrived(message: Arrived): void {
+    this.#turn = 'pipeline';
+    void this.ingress.intake.take(message).then((refusal) => {
+      this.#turn = 'client';
+      if (this.#over) this.#leave();
+      else this.#answer(refusal);
+    });
+  }
+
+  /** Answers with a refusal, unless the exchange is over. */
+  refuse(refusal: Refusal): void {
+    this.#answer(refusal);
+  }
+
+  /** The client is gone. What the pipeline has taken stays taken. */
+  protected gone(): void {
+    this.#end();
+  }
+
+  expire(): void {
+    this.refuse(LATE[this.#turn]);
+  }
+
+  /** The one place that answers, because what it throws would otherwise end the process. */
+  #answer(refusal: Refusal | undefined): void {
+    if (!this.#end()) return;
+    try {
+      if (refusal === undefined) this.answerAccepted();
+      else this.answerRefused(refusal);
+    } catch (error) {
+      this.ingress.logger.error('answering a request failed; its connection is cut', { error });
+      this.abandon();
+    }
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.ingress.open.delete(this);
+    // While others still work on it the place stays taken, or a slow pipeline would be given ever more work.
+    if (this.#turn === 'client') this.#leave();
+    return true;
+  }
+
+  #leave(): void {
+    if (!this.#holdsPlace) return;
+    this.#holdsPlace = false;
+    this.ingress.admission.leave();
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import {
+  type Compression,
+  compressionFromToken,
+  compressionToken,
+  encodeFrame,
+  encodeGrpcMessage,
+  encodeStatusDetails,
+  type Frame,
+  MalformedPayload,
+  otlpServices,
+  PayloadTooLarge,
+  parseGrpcTimeout,
+  type Signal,
+  signals,
+  UnaryFrameReader,
+} from '../../authoring.js';
+import { Exchange } from './exchange.js';
+import type { Ingress } from './ingress.js';
+import {
+  compressedWithoutEncoding,
+  malformed,
+  notGrpc,
+  type Refusal,
+  tooLarge,
+  unknownEncoding,
+  unknownMethod,
+  wrongVerb,
+} from './refusals.js';
+
+/** What all calls on one endpoint have in common. */
+export interface GrpcTerms {
+  readonly requestCompression: ReadonlySet<Compression>;
+  /** `grpc-accept-encoding`. */
+  readonly acceptEncoding: string;
+  /** In order of preference. */
+  readonly responses: readonly GrpcResponse[];
+}
+
+/** The accepted answer, an empty export response, in one compression. */
+export interface GrpcResponse {
+  readonly compression: Compression;
+  readonly frame: Buffer;
+}
+
+const services: ReadonlyMap<string, Signal> = new Map(
+  signals.map((signal) => [otlpServices[signal].grpcPath, signal]),
+);
+
+/** `application/grpc` with nothing, `+proto` or parameters after it; other codecs are not OTLP. */
+const GRPC_PROTO = /^application\/grpc(?:\+proto)?(?:\s*;|$)/i;
+
+const CONTENT_TYPE = 'application/grpc';
+const OK_TRAILERS = Object.freeze({ 'grpc-status': '0' });
+const WITH_TRAILERS = Object.freeze({ waitForTrailers: true });
+const ONLY_TRAILERS = Object.freeze({ endStream: true });
+const PLAIN_RESPONSE: GrpcResponse = {
+  compression: 'none',
+  frame: encodeFrame(new Uint8Array(0), false),
+};
+
+/** A client's header list may be limited to 8 KiB, so a long reason is cut. */
+const LONGEST_MESSAGE = 1_000;
+
+/** One unary call of an export service, on a stream of HTTP/2. */
+export class GrpcExchange extends Exchange {
+  readonly #terms: GrpcTerms;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #rawHeaders: readonly string[];
+  #signal: Signal = 'traces';
+  #compression: Compression = 'none';
+
+  constructor(
+    ingress: Ingress,
+    terms: GrpcTerms,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ) {
+    super(ingress);
+    this.#terms = terms;
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#rawHeaders = rawHeaders;
+    // An error of a stream is always followed by 'close', which ends the exchange.
+    stream.on('error', ignore);
+    stream.on('close', () => this.gone());
+  }
+
+  protected override checkHeaders(): Refusal | undefined {
+    const headers = this.#headers;
+    const contentType = headers['content-type'];
+    if (contentType === undefined || !GRPC_PROTO.test(contentType)) return notGrpc;
+    if (headers[':method'] !== 'POST') return wrongVerb;
+    const path = headers[':path'] ?? '';
+    const signal = services.get(path);
+    if (signal === undefined) return unknownMethod(path);
+    this.#signal = signal;
+    const encoding = headers['grpc-encoding'];
+    if (encoding !== undefined) {
+      const compression = compressionFromToken(String(encoding));
+      if (compression === undefined || !this.#terms.requestCompression.has(compression)) {
+        return unknownEncoding(this.#terms.acceptEncoding);
+      }
+      this.#compression = compression;
+    }
+    const timeout = headers['grpc-timeout'];
+    if (timeout !== undefined) {
+      const timeoutMs = parseGrpcTimeout(String(timeout));
+      if (timeoutMs === undefined) return malformed('grpc-timeout is not a timeout');
+      this.clientTimeoutMs = timeoutMs;
+    }
+    return undefined;
+  }
+
+  protected override authorization(): readonly string[] {
+    // The headers object keeps only the first of several.
+    const found: string[] = [];
+    for (let at = 0; at < this.#rawHeaders.length; at += 2) {
+      if (this.#rawHeaders[at] === 'authorization') found.push(this.#rawHeaders[at + 1] ?? '');
+    }
+    return found;
+  }
+
+  protected override readBody(): void {
+    const stream = this.#stream;
+    const reader = new UnaryFrameReader(this.ingress.limitBytes);
+    stream.on('data', (chunk: Buffer) => {
+      if (this.over) return;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.refuse(unreadable(error));
+      }
+    });
+    stream.on('end', () => {
+      if (this.over) return;
+      // A reset stream ends too, wherever it was cut.
+      if (stream.closed || stream.destroyed) this.gone();
+      else this.#endOfBody(reader);
+    });
+  }
+
+  #endOfBody(reader: UnaryFrameReader): void {
+    let frame: Frame;
+    try {
+      frame = reader.end();
+    } catch (error) {
+      this.refuse(unreadable(error));
+      return;
+    }
+    const { compressed, message } = frame;
+    if (compressed && this.#compression === 'none') this.refuse(compressedWithoutEncoding);
+    else {
+      this.arrived({
+        signal: this.#signal,
+        bytes: message,
+        compression: compressed ? this.#compression : 'none',
+        format: 'protobuf',
+      });
+    }
+  }
+
+  protected override answerAccepted(): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    const { compression, frame } = this.#response();
+    stream.respond(
+      compression === 'none'
+        ? { 'content-type': CONTENT_TYPE }
+        : { 'content-type': CONTENT_TYPE, 'grpc-encoding': compressionToken(compression) },
+      WITH_TRAILERS,
+    );
+    stream.on('wantTrailers', sendOk);
+    stream.end(frame);
+  }
+
+  /** The first compression that the client accepts; plain when there is none. */
+  #response(): GrpcResponse {
+    const { responses } = this.#terms;
+    if (responses.length === 0) return PLAIN_RESPONSE;
+    const accepted = String(this.#headers['grpc-accept-encoding'] ?? '')
+      .split(',')
+      .map((token) => token.trim().toLowerCase());
+    return (
+      responses.find(({ compression }) => accepted.includes(compressionToken(compression))) ?? PLAIN_RESPONSE
+    );
+  }
+
+  protected override answerRefused(refusal: Refusal): void {
+    // What is not gRPC cannot read a gRPC status, so it gets one of HTTP.
+    const http = refusal === notGrpc || refusal === wrongVerb;
+    this.#respondAndClose(http ? { ':status': refusal.http, ...refusal.headers } : trailersOnly(refusal));
+  }
+
+  protected override abandon(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** An answer without a message. A client that is still sending is told to stop. */
+  #respondAndClose(headers: OutgoingHttpHeaders): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    stream.respond(headers, ONLY_TRAILERS);
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+}
+
+function ignore(): void {}
+
+function sendOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
+}
+
+/** The headers of an answer that is a status and nothing else. */
+function trailersOnly({ grpc, headers, message, retryDelayMs }: Refusal): OutgoingHttpHeaders {
+  const shown = message.slice(0, LONGEST_MESSAGE);
+  const acceptEncoding = headers?.['grpc-accept-encoding'];
+  return {
+    'content-type': CONTENT_TYPE,
+    'grpc-status': String(grpc),
+    'grpc-message': encodeGrpcMessage(shown),
+    ...(retryDelayMs === undefined
+      ? {}
+      : { 'grpc-status-details-bin': encodeStatusDetails({ code: grpc, message: shown, retryDelayMs }) }),
+    ...(acceptEncoding === undefined ? {} : { 'grpc-accept-encoding': acceptEncoding }),
+  };
+}
+
+function unreadable(error: unknown): Refusal {
+  if (error instanceof PayloadTooLarge) return tooLarge(error.message);
+  if (error instanceof MalformedPayload) return malformed(error.message);
+  throw error;
+}

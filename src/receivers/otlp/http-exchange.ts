@@ -1,0 +1,186 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Compression,
+  compressionFromToken,
+  encodeExportResponse,
+  encodeRpcStatus,
+  exportResponseToJson,
+  formatRetryAfter,
+  otlpServices,
+  rpcStatusToJson,
+  type Signal,
+  signals,
+} from '../../authoring.js';
+import { Exchange } from './exchange.js';
+import type { Ingress } from './ingress.js';
+import type { Format } from './intake.js';
+import { type Refusal, tooLarge, unknownEncoding, unknownPath, wrongType, wrongVerb } from './refusals.js';
+
+/** What all requests on one endpoint have in common. */
+export interface HttpTerms {
+  /** `accept-encoding`. */
+  readonly acceptEncoding: string;
+  readonly compressed: boolean;
+  /** Whether connections end with the answer that is given on them, because the endpoint drains. */
+  readonly closing: () => boolean;
+  /** Keeps a connection open for a while after its answer, so that a client that is still sending can read it. */
+  readonly linger: (request: IncomingMessage, end: () => void) => void;
+}
+
+const services: ReadonlyMap<string, Signal> = new Map(
+  signals.map((signal) => [otlpServices[signal].httpPath, signal]),
+);
+
+const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+/** What is left of a body is read and forgotten up to this size; beyond it the connection is closed. */
+const SKIPPED_BYTES = 64 * 1024;
+
+/** One export request over HTTP/1.1. */
+export class HttpExchange extends Exchange {
+  readonly #terms: HttpTerms;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly #expectsContinue: boolean;
+  readonly #format: Format | undefined;
+  #signal: Signal = 'traces';
+  #compression: Compression = 'none';
+
+  constructor(
+    ingress: Ingress,
+    terms: HttpTerms,
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+  ) {
+    super(ingress);
+    this.#terms = terms;
+    this.#request = request;
+    this.#response = response;
+    this.#expectsContinue = expectsContinue;
+    this.#format = formatOf(request.headers['content-type']);
+    // An error on either side is followed by the response's 'close', which ends the exchange.
+    request.on('error', ignore);
+    response.on('error', ignore);
+    response.on('close', () => this.gone());
+  }
+
+  /** Whether the answer is out, so that the connection is between two requests. */
+  get finished(): boolean {
+    return this.#response.writableFinished;
+  }
+
+  protected override checkHeaders(): Refusal | undefined {
+    const { headers, method, url } = this.#request;
+    const path = pathOf(url ?? '');
+    const signal = services.get(path);
+    if (signal === undefined) return unknownPath(path);
+    this.#signal = signal;
+    if (method !== 'POST') return wrongVerb;
+    if (this.#format === undefined) return wrongType;
+    const compression = compressionFromToken(headers['content-encoding']);
+    if (compression === undefined || (compression !== 'none' && !this.#terms.compressed)) {
+      return unknownEncoding(this.#terms.acceptEncoding);
+    }
+    this.#compression = compression;
+    return Number(headers['content-length'] ?? 0) > this.ingress.limitBytes ? this.#tooLarge() : undefined;
+  }
+
+  protected override authorization(): readonly string[] {
+    // `headers` keeps only the first of several.
+    return this.#request.headersDistinct['authorization'] ?? [];
+  }
+
+  protected override readBody(): void {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const request = this.#request;
+    request.on('data', (chunk: Buffer) => {
+      if (this.over) return;
+      received += chunk.length;
+      if (received > this.ingress.limitBytes) {
+        chunks.length = 0;
+        this.refuse(this.#tooLarge());
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      if (this.over) return;
+      const [first] = chunks;
+      this.arrived({
+        signal: this.#signal,
+        bytes: chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, received),
+        compression: this.#compression,
+        format: this.#format ?? 'protobuf',
+      });
+    });
+    if (this.#expectsContinue) this.#response.writeContinue();
+  }
+
+  protected override answerAccepted(): void {
+    const body = this.#format === 'json' ? exportResponseToJson(this.#signal) : encodeExportResponse();
+    this.#answer(200, body, {});
+  }
+
+  protected override answerRefused(refusal: Refusal): void {
+    const { grpc, headers, http, message, retryDelayMs } = refusal;
+    const status = { code: grpc, message, retryDelayMs };
+    const body = this.#format === 'protobuf' ? encodeRpcStatus(status) : rpcStatusToJson(status);
+    const retryAfter = retryDelayMs === undefined ? {} : { 'retry-after': formatRetryAfter(retryDelayMs) };
+    this.#answer(http, body, { ...headers, ...retryAfter });
+  }
+
+  protected override abandon(): void {
+    this.#request.socket.destroy();
+  }
+
+  #answer(status: number, body: string | Uint8Array, headers: Record<string, string>): void {
+    const response = this.#response;
+    if (response.destroyed) return;
+    const unread = !this.#request.readableEnded && !this.#skippable();
+    response.writeHead(status, {
+      ...headers,
+      // Whoever did not say what it reads can at least show text to a person.
+      'content-type': CONTENT_TYPES[this.#format ?? 'json'],
+      'content-length': Buffer.byteLength(body),
+      ...(unread || this.#terms.closing() ? { connection: 'close' } : {}),
+    });
+    if (!unread) {
+      response.end(body);
+      return;
+    }
+    // Ending now would close the socket under a client that is still sending, and the reset would take the
+    // answer with it.
+    response.write(body);
+    this.#request.resume();
+    this.#terms.linger(this.#request, () => response.end());
+  }
+
+  /** Whether what is left of the body is small enough to be read over for the sake of the connection. */
+  #skippable(): boolean {
+    const { headers } = this.#request;
+    if (this.#expectsContinue || headers['transfer-encoding'] !== undefined) return false;
+    return Number(headers['content-length'] ?? 0) <= SKIPPED_BYTES;
+  }
+
+  #tooLarge(): Refusal {
+    return tooLarge(`the body is larger than the limit of ${this.ingress.limitBytes} bytes`);
+  }
+}
+
+function ignore(): void {}
+
+function formatOf(contentType: string | undefined): Format | undefined {
+  const semicolon = contentType?.indexOf(';') ?? -1;
+  const type = (semicolon < 0 ? contentType : contentType?.slice(0, semicolon))?.trim().toLowerCase();
+  if (type === CONTENT_TYPES.protobuf) return 'protobuf';
+  return type === CONTENT_TYPES.json ? 'json' : undefined;
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

@@ -1,0 +1,53 @@
+import { BearerTokenAuthorizer, type Clock, type EffectHandler, type Logger } from '../../authoring.js';
+import { Admission } from './admission.js';
+import { concurrentRequests, type GrpcSettings, type HttpSettings } from './config.js';
+import type { Exchange } from './exchange.js';
+import { Guard } from './guard.js';
+import { Intake } from './intake.js';
+import { OpenExchanges } from './open-exchanges.js';
+import { stopping } from './refusals.js';
+
+/** What all requests of one protocol share on their way in. */
+export class Ingress {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly admission: Admission;
+  readonly open: OpenExchanges<Exchange>;
+  /** `undefined` when no authorizer is bound and everybody may send. */
+  readonly guard: Guard | undefined;
+  readonly intake: Intake;
+  readonly timeoutMs: number;
+  /** How large a message may be, as it arrives and decompressed. */
+  readonly limitBytes: number;
+  readonly #signal: AbortSignal;
+
+  constructor(effect: EffectHandler, settings: GrpcSettings | HttpSettings, limitBytes: number) {
+    const authorizer = effect.findExtension(BearerTokenAuthorizer);
+    this.clock = effect.clock;
+    this.logger = effect.logger;
+    this.admission = new Admission(concurrentRequests(settings));
+    this.open = new OpenExchanges(effect.clock);
+    this.guard = authorizer === undefined ? undefined : new Guard(authorizer, effect.logger, effect.clock);
+    this.intake = new Intake(effect, settings.wait_for_result, limitBytes);
+    this.timeoutMs = settings.timeout;
+    this.limitBytes = limitBytes;
+    this.#signal = effect.signal;
+  }
+
+  /** Resolves when every request has its answer; those still open when the drain is cut short are refused. */
+  async drained(): Promise<void> {
+    const signal = this.#signal;
+    const refuseAll = (): void => {
+      for (const exchange of this.open) exchange.refuse(stopping);
+    };
+    const forced = Promise.withResolvers<void>();
+    const force = (): void => {
+      refuseAll();
+      forced.resolve();
+    };
+    if (signal.aborted) return force();
+    signal.addEventListener('abort', force, { once: true });
+    await Promise.race([this.admission.idle(), forced.promise]);
+    signal.removeEventListener('abort', force);
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  type Compression,
+  decompress,
+  type EffectHandler,
+  jsonToProtobuf,
+  MalformedPayload,
+  PayloadTooLarge,
+  Pdata,
+  type Signal,
+  validatePayload,
+} from '../../authoring.js';
+import { broken, malformed, notDelivered, type Refusal, tooLarge } from './refusals.js';
+
+/** How the request message is written. */
+export type Format = 'protobuf' | 'json';
+
+/** A request message as it arrived. */
+export interface Arrived {
+  readonly signal: Signal;
+  readonly bytes: Uint8Array;
+  readonly compression: Compression;
+  readonly format: Format;
+}
+
+/** From the bytes of a request to data in the pipeline. */
+export class Intake {
+  readonly #effect: EffectHandler;
+  readonly #waitForResult: boolean;
+  readonly #limitBytes: number;
+
+  /** @param limitBytes how large a message may be when it is decompressed */
+  constructor(effect: EffectHandler, waitForResult: boolean, limitBytes: number) {
+    this.#effect = effect;
+    this.#waitForResult = waitForResult;
+    this.#limitBytes = limitBytes;
+  }
+
+  /**
+   * Decompresses, checks and sends one message. Resolves when it is queued, or delivered if that is waited for;
+   * with the reason when it was refused. Never rejects.
+   */
+  async take(arrived: Arrived): Promise<Refusal | undefined> {
+    let pdata: Pdata | undefined;
+    try {
+      const { compression } = arrived;
+      // Most messages are not compressed, and awaiting nothing would still cost a turn.
+      const bytes =
+        compression === 'none'
+          ? arrived.bytes
+          : await decompress(arrived.bytes, compression, this.#limitBytes);
+      pdata = read(arrived.signal, bytes, arrived.format);
+    } catch (error) {
+      if (error instanceof MalformedPayload) return malformed(error.message);
+      if (error instanceof PayloadTooLarge) return tooLarge(error.message);
+      this.#effect.logger.error('reading a request failed', { signal: arrived.signal, error });
+      return broken;
+    }
+    // OTLP: a request without data in it is answered with success.
+    if (pdata.itemCount === 0) return undefined;
+    try {
+      if (this.#waitForResult) await this.#effect.deliver(pdata);
+      else await this.#effect.send(pdata);
+      return undefined;
+    } catch (error) {
+      return notDelivered(error);
+    }
+  }
+}
+
+/** Checked here, at the door, so that nobody behind it meets bytes that are not OTLP. */
+function read(signal: Signal, bytes: Uint8Array, format: Format): Pdata {
+  const message = format === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
+  return new Pdata(signal, message, validatePayload(signal, message));
+}

@@ -1,0 +1,44 @@
+import {
+  BearerTokenAuthorizer,
+  config,
+  EffectHandler,
+  inject,
+  Receiver,
+  type ReceiverContext,
+  type ReceiverNode,
+} from '../../authoring.js';
+import { OtlpReceiverConfig, type OtlpReceiverSettings } from './config.js';
+import type { Endpoint } from './endpoint.js';
+import { GrpcEndpoint } from './grpc-endpoint.js';
+import { HttpEndpoint } from './http-endpoint.js';
+
+/** Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` bound it lets nobody in unasked. */
+@Receiver({
+  urn: 'receiver:otlp',
+  description:
+    'Takes traces, metrics and logs as OTLP over gRPC and HTTP, optionally from authorized callers only.',
+  config: OtlpReceiverConfig,
+  uses: [BearerTokenAuthorizer],
+})
+export class OtlpReceiver implements ReceiverNode {
+  readonly #endpoints: readonly Endpoint[];
+
+  constructor(@config() settings: OtlpReceiverSettings, @inject(EffectHandler) effect: EffectHandler) {
+    const { grpc, http } = settings.protocols;
+    this.#endpoints = [
+      ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc)]),
+      ...(http === undefined ? [] : [new HttpEndpoint(effect, http)]),
+    ];
+  }
+
+  async start(ctx: ReceiverContext): Promise<void> {
+    try {
+      for (const endpoint of this.#endpoints) await endpoint.listen();
+      ctx.ready();
+      await ctx.stopping();
+    } finally {
+      // After a failed start too: one that listens must not be left behind by one that cannot.
+      await Promise.all(this.#endpoints.map((endpoint) => endpoint.drain()));
+    }
+  }
+}

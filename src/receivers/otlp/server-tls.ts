@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
+import type { EffectHandler } from '../../authoring.js';
+import type { TlsSettings } from './tls-settings.js';
+
+/** What of a TLS server can be exchanged while it runs. */
+interface Reloadable {
+  setSecureContext(options: SecureContextOptions): void;
+}
+
+/** The certificate, the key and the client authorities of a server, as they are in their files now. */
+export class ServerTls {
+  readonly #settings: TlsSettings;
+  readonly #effect: EffectHandler;
+  readonly #where: string;
+  #current: SecureContextOptions = {};
+  #seen = '';
+  #firstClientCa: string | undefined;
+
+  /** @param protocol the protocol's key in the configuration, for messages */
+  constructor(settings: TlsSettings, effect: EffectHandler, protocol: 'grpc' | 'http') {
+    this.#settings = settings;
+    this.#effect = effect;
+    this.#where = `protocols.${protocol}.tls`;
+  }
+
+  /** Whether a client must show a certificate (mTLS). */
+  get requiresClientCertificate(): boolean {
+    const { client_ca_file, client_ca_pem, include_system_ca_certs_pool } = this.#settings;
+    return client_ca_file !== undefined || client_ca_pem !== undefined || include_system_ca_certs_pool;
+  }
+
+  get handshakeTimeoutMs(): number {
+    return this.#settings.handshake_timeout;
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @returns the options when they differ from those read before, `undefined` when they are the same
+   * @throws Error naming the field and the file that cannot be read or used
+   */
+  async load(): Promise<SecureContextOptions | undefined> {
+    const { cert_file, cert_pem, client_ca_file, client_ca_pem, key_file, key_pem } = this.#settings;
+    const cert = cert_file === undefined ? cert_pem : await this.#read('cert_file', cert_file);
+    const key = key_file === undefined ? key_pem?.reveal() : await this.#read('key_file', key_file);
+    let clientCa = client_ca_pem;
+    if (client_ca_file !== undefined) {
+      this.#firstClientCa =
+        this.#firstClientCa === undefined || this.#settings.watch_client_ca
+          ? await this.#read('client_ca_file', client_ca_file)
+          : this.#firstClientCa;
+      clientCa = this.#firstClientCa;
+    }
+    const seen = JSON.stringify([cert, key, clientCa]);
+    if (seen === this.#seen) return undefined;
+    const options: SecureContextOptions = {
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(this.requiresClientCertificate ? { ca: this.#authorities(clientCa) } : {}),
+      minVersion: 'TLSv1.2',
+    };
+    try {
+      createSecureContext(options);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${this.#where}: the certificate and the key cannot be used: ${reason}`, {
+        cause: error,
+      });
+    }
+    this.#seen = seen;
+    this.#current = options;
+    return options;
+  }
+
+  get options(): SecureContextOptions {
+    return this.#current;
+  }
+
+  /** Looks at the files every `reload_interval` until the signal aborts. A bad file keeps what is in use. */
+  async follow(server: Reloadable, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#effect;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(this.#settings.reload_interval, signal);
+      } catch {
+        // The only rejection of sleep is the signal's: the server stops.
+        return;
+      }
+      try {
+        const changed = await this.load();
+        if (changed === undefined) continue;
+        server.setSecureContext(changed);
+        logger.info('certificates reloaded', { where: this.#where });
+      } catch (error) {
+        logger.error('certificates not reloaded; those in use stay', { where: this.#where, error });
+      }
+    }
+  }
+
+  #authorities(clientCa: string | undefined): string[] {
+    const system = this.#settings.include_system_ca_certs_pool ? getCACertificates('system') : [];
+    return clientCa === undefined ? system : [...system, clientCa];
+  }
+
+  async #read(field: string, path: string): Promise<string> {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${this.#where}.${field}: cannot read the file: ${reason}`, { cause: error });
+    }
+  }
+}
