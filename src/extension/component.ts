@@ -44,7 +44,7 @@ export function describeComponent<D extends ComponentDescriptor>(
   const urn = parseUrn(declaration.urn);
   if (urn === undefined || urn.kind !== kind) {
     throw new TypeError(
-      `${target.name}: '${declaration.urn}' is not the URN of a ${kind}; ` +
+      `${target.name}: '${declaration.urn}' is no URN of kind '${kind}'; ` +
         `write 'urn:<namespace>:${kind}:<id>' with parts of a-z, 0-9, '.', '_' and '-'`,
     );
   }

@@ -1,0 +1,121 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** The rooms of the house. A file imports from its own room and from those above it. */
+const rooms = [
+  'traits',
+  'pdata',
+  'otlp',
+  'config',
+  'extension',
+  'credentials',
+  'pipeline',
+  'telemetry',
+  'engine',
+  'extensions',
+  'receivers',
+  'processors',
+  'exporters',
+  'admin',
+  'testing',
+  'cli',
+];
+
+/** Rooms of components that ship with the engine. */
+const builtIn = new Set(['extensions', 'receivers', 'processors', 'exporters']);
+
+interface Import {
+  /** Relative to src, with `/`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const entries = await readdir(src, { recursive: true });
+  return entries.filter((file) => file.endsWith('.ts')).map((file) => file.replaceAll('\\', '/'));
+}
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = await readFile(join(src, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+)'/g)];
+  return specifiers.map(([, specifier]) => ({
+    from: file,
+    to: relative(src, join(src, dirname(file), specifier as string)).replaceAll('\\', '/').replace(/\.js$/, '.ts'),
+  }));
+}
+
+const roomOf = (file: string): string | undefined => (file.includes('/') ? file.split('/')[0] : undefined);
+
+/** The folder of one built-in, such as `receivers/otlp`. */
+const folderOf = (file: string): string => file.split('/').slice(0, 2).join('/');
+
+const allImports = async (): Promise<Import[]> => (await Promise.all((await sourceFiles()).map(importsOf))).flat();
+
+/** Modules at the top of src that a room may import, besides the rooms above it. */
+const AUTHORING = 'authoring.ts';
+const compositionRoots = new Set(['index.ts', 'distribution.ts', 'builtins.ts']);
+
+function breaksOrder({ from, to }: Import): boolean {
+  const [own, other] = [roomOf(from), roomOf(to)];
+  if (own === undefined) return false;
+  if (other === undefined) {
+    if (to === AUTHORING) return !builtIn.has(own) && own !== 'testing';
+    return own !== 'cli';
+  }
+  return rooms.indexOf(other) > rooms.indexOf(own);
+}
+
+function opensPrivateDoor({ from, to }: Import): boolean {
+  if (!builtIn.has(roomOf(from) ?? '')) return false;
+  return folderOf(from) !== folderOf(to) && to !== AUTHORING;
+}
+
+describe('the house', () => {
+  it('has no room that the rules do not know', async () => {
+    const found = new Set((await sourceFiles()).map(roomOf).filter((room) => room !== undefined));
+    expect([...found].filter((room) => !rooms.includes(room))).toEqual([]);
+  });
+
+  it('has nothing at its door but the public modules and their composition', async () => {
+    const atTop = (await sourceFiles()).filter((file) => roomOf(file) === undefined);
+    expect(atTop.filter((file) => file !== AUTHORING && !compositionRoots.has(file))).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  it('point up the list of rooms only', async () => {
+    expect((await allImports()).filter(breaksOrder)).toEqual([]);
+  });
+
+  it('of a built-in stay in its own folder or take what authors can take', async () => {
+    expect((await allImports()).filter(opensPrivateDoor)).toEqual([]);
+  });
+
+  it('of the authoring module know neither the engine nor a built-in', async () => {
+    const forbidden = new Set(['engine', 'telemetry', 'cli', 'testing', ...builtIn]);
+    const reached = new Set<string>();
+    const all = await allImports();
+    const follow = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { from, to } of all) if (from === file) follow(to);
+    };
+    follow(AUTHORING);
+    expect([...reached].filter((file) => forbidden.has(roomOf(file) ?? ''))).toEqual([]);
+    expect(reached.size).toBeGreaterThan(20);
+  });
+
+  it('are recognized when they break a rule', () => {
+    expect(breaksOrder({ from: 'traits/x.ts', to: 'pdata/y.ts' })).toBe(true);
+    expect(breaksOrder({ from: 'engine/x.ts', to: 'cli/y.ts' })).toBe(true);
+    expect(breaksOrder({ from: 'pipeline/x.ts', to: 'distribution.ts' })).toBe(true);
+    expect(breaksOrder({ from: 'engine/x.ts', to: 'pipeline/y.ts' })).toBe(false);
+    expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'otlp/status.ts' })).toBe(true);
+    expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'receivers/traffic-generator/y.ts' })).toBe(true);
+    expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'authoring.ts' })).toBe(false);
+  });
+});
