@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { z } from 'zod';
 import { Secret } from '../traits/secret.js';
+import { connectionReason } from './connection-reason.js';
 
 const path = () => z.string().min(1, 'must not be empty');
 
@@ -45,7 +46,8 @@ export function clientTls() {
       const key = tls.key_file ?? tls.key_pem;
       if (cert !== undefined && key === undefined)
         issue('cert_file', 'needs its key; add key_file or key_pem');
-      if (key !== undefined && cert === undefined) issue('key_file', 'needs its certificate; add cert_file');
+      if (key !== undefined && cert === undefined)
+        issue('key_file', 'needs its certificate; add cert_file or cert_pem');
       if (tls.include_system_ca_certs_pool === false && (tls.ca_file ?? tls.ca_pem) === undefined) {
         issue('include_system_ca_certs_pool', 'leaves no authority to trust; add ca_file or ca_pem');
       }
@@ -90,7 +92,6 @@ async function read(
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new Error(`tls.${field}: cannot read '${file}' (${code})`, { cause });
+    throw new Error(`tls.${field}: cannot read the file: ${connectionReason(cause)}`, { cause });
   }
 }

@@ -20,6 +20,7 @@ export class RawHttp2Server {
   readonly calls: RawCall[] = [];
   readonly sessions = new Set<ServerHttp2Session>();
   sessionsOpened = 0;
+  port = 0;
   /** What happens when a call has arrived whole; it is accepted when absent. */
   respond: (stream: ServerHttp2Stream, call: RawCall) => void = (stream) => void this.reply(stream);
   /** What happens when a call begins. */
@@ -54,11 +55,8 @@ export class RawHttp2Server {
     await new Promise<void>((resolve) => {
       started.#server.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
+    started.port = (started.#server.address() as AddressInfo).port;
     return started;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get endpoint(): string {
