@@ -1,0 +1,59 @@
+import { duration, z } from '../../authoring.js';
+
+const size = (description: string) =>
+  z.int().positive('must be at least 1').nullable().optional().describe(description);
+
+/** How batches of one payload format are sized; `null` turns a limit off. */
+const formatLimits = (sizer: 'bytes' | 'items') =>
+  z
+    .strictObject({
+      min_size: size('A batch is sent as soon as it has this size'),
+      max_size: size('A batch that would be larger is split'),
+      sizer: z
+        .enum(['bytes', 'items', 'requests'])
+        .default(sizer)
+        .describe('What a size counts: encoded bytes, items (spans, data points, log records) or requests'),
+    })
+    .superRefine(({ min_size, max_size, sizer: counts }, ctx) => {
+      if (min_size != null && max_size != null && max_size < min_size) {
+        ctx.addIssue({
+          code: 'custom',
+          path: ['max_size'],
+          message: `must not be less than min_size (${min_size})`,
+        });
+      }
+      const noMinimum = min_size === null || (min_size === undefined && counts === 'requests');
+      if (noMinimum && max_size == null) {
+        ctx.addIssue({
+          code: 'custom',
+          path: ['min_size'],
+          message: 'must be set when max_size is not, or nothing says when a batch is full',
+        });
+      }
+    });
+
+const requestLimit = (fallback: number, description: string) =>
+  z.int().positive('must be at least 1').default(fallback).describe(description);
+
+export const BatchProcessorConfig = z.strictObject({
+  max_batch_duration: duration()
+    .prefault('200ms')
+    .describe('How long data is held back at most; 0s sends every request on at once'),
+  otlp: formatLimits('bytes').prefault({}).describe('How batches of OTLP payloads are sized'),
+  otap: formatLimits('items')
+    .prefault({})
+    .describe('Taken for compatibility and not used: every payload here is OTLP'),
+  format: z
+    .enum(['preserve', 'otlp'], {
+      error: "must be preserve or otlp; every payload here is OTLP, so 'otap' cannot be made",
+    })
+    .default('preserve')
+    .describe('The format of what is sent; both choices mean OTLP'),
+  inbound_request_limit: requestLimit(1024, 'How many requests may be on their way through at a time'),
+  outbound_request_limit: requestLimit(
+    512,
+    'How many batches may be on their way to the next node at a time',
+  ),
+});
+
+export type BatchProcessorSettings = z.output<typeof BatchProcessorConfig>;

@@ -1,0 +1,43 @@
+import { type BatchLimits, sizeOf } from './limits.js';
+import type { Parcel } from './parcel.js';
+
+/** What is held back of one signal. */
+export class Pending {
+  readonly #limits: BatchLimits;
+  #requests: Parcel[] = [];
+  #size = 0;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#requests.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#size >= this.#limits.full;
+  }
+
+  /** When the oldest of what is held must go, in the clock's milliseconds; infinity when nothing is held. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** @param deadline when it must go, if nothing older is held */
+  add(request: Parcel, deadline: number): void {
+    if (this.isEmpty) this.#deadline = deadline;
+    this.#requests.push(request);
+    this.#size += sizeOf(request.pdata, this.#limits.sizer);
+  }
+
+  /** Hands out all that is held. */
+  take(): readonly Parcel[] {
+    const taken = this.#requests;
+    this.#requests = [];
+    this.#size = 0;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    return taken;
+  }
+}
