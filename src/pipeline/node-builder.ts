@@ -41,8 +41,7 @@ export interface NodeEnvironment {
 }
 
 /**
- * Builds every node in a named child container of its own and joins them with channels. Consumers come before
- * the nodes that send to them, so that nothing is sent to a node that does not exist yet.
+ * Builds every node in a named child container of its own and joins them with channels.
  *
  * @throws PipelineError naming the node whose constructor threw
  */
@@ -53,7 +52,7 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
   const exporters: ExporterRunner[] = [];
   const allCapabilities: Capabilities[] = [];
   const { counters, signal } = environment;
-  for (const node of [...plan.nodes].reverse()) {
+  for (const node of plan.nodes) {
     const { kind } = node.descriptor;
     const capabilities = new Capabilities({ kind, id: node.id }, node.capabilities, environment.registry);
     allCapabilities.push(capabilities);
