@@ -158,8 +158,8 @@ function decodeOptions(bytes: Uint8Array, compression: Compression, limitBytes: 
 }
 
 function decodeError(error: unknown, compression: Compression, limitBytes: number): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // All that node:zlib throws; `instanceof` would miss errors of another realm, such as a test's.
+  const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_BUFFER_TOO_LARGE') return new PayloadTooLarge('the decompressed message', limitBytes);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MalformedPayload(`the message is not valid ${compression} data: ${reason}`, { cause: error });
+  return new MalformedPayload(`the message is not valid ${compression} data: ${message}`, { cause: error });
 }

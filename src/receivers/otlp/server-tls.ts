@@ -63,8 +63,8 @@ export class ServerTls {
     try {
       createSecureContext(options);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${this.#where}: the certificate and the key cannot be used: ${reason}`, {
+      const { message } = error as Error;
+      throw new Error(`${this.#where}: the certificate and the key cannot be used: ${message}`, {
         cause: error,
       });
     }
@@ -107,8 +107,8 @@ export class ServerTls {
     try {
       return await readFile(path, 'utf8');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${this.#where}.${field}: cannot read the file: ${reason}`, { cause: error });
+      const { message } = error as Error;
+      throw new Error(`${this.#where}.${field}: cannot read the file: ${message}`, { cause: error });
     }
   }
 }
