@@ -1,6 +1,8 @@
 import { Pdata } from './pdata.js';
 import { hierarchies } from './schema/hierarchy.js';
 import { cut } from './wire/cutter.js';
+import { explain } from './wire/explain.js';
+import type { Piece } from './wire/piece-writer.js';
 
 /** How big a request may be; what is absent does not limit. */
 export interface PdataLimit {
@@ -25,8 +27,16 @@ export function splitPdata(pdata: Pdata, limit: PdataLimit): Pdata[] {
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}`);
   const isSmallEnough = pdata.bytes.length <= maxBytes;
   if (isSmallEnough && (maxItems === Number.POSITIVE_INFINITY || pdata.itemCount <= maxItems)) return [pdata];
-  const pieces = cut(pdata.bytes, hierarchies[pdata.signal], maxItems, maxBytes);
+  const pieces = cutPdata(pdata, maxItems, maxBytes);
   // A single piece is all that can be done, and the original is as good.
   if (pieces.length <= 1) return [pdata];
   return pieces.map(({ bytes, items }) => new Pdata(pdata.signal, bytes, items));
+}
+
+function cutPdata({ signal, bytes }: Pdata, maxItems: number, maxBytes: number): readonly Piece[] {
+  try {
+    return cut(bytes, hierarchies[signal], maxItems, maxBytes);
+  } catch (error) {
+    throw explain(signal, bytes, error);
+  }
 }

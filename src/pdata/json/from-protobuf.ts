@@ -2,6 +2,8 @@ import type { Field, MessageType, ScalarField } from '../schema/message-type.js'
 import { MAX_DEPTH, requests } from '../schema/schema.js';
 import type { Signal } from '../signal.js';
 import { WireCursor } from '../wire/cursor.js';
+import { explain } from '../wire/explain.js';
+import { WireFault } from '../wire/faults.js';
 import { isPackable, WireType, wireTypeOf } from '../wire/wire-type.js';
 import { scalarReaders } from './scalar-readers.js';
 import { isDefault } from './scalars.js';
@@ -21,7 +23,11 @@ type JsonValue = string | number | boolean | JsonMessage | JsonValue[];
  * @throws MalformedPayload when the bytes are not that request
  */
 export function protobufToJson(signal: Signal, bytes: Uint8Array): unknown {
-  return readMessage(requests[signal], new WireCursor(bytes), {});
+  try {
+    return readMessage(requests[signal], new WireCursor(bytes), {});
+  } catch (error) {
+    throw explain(signal, bytes, error);
+  }
 }
 
 /** Reads up to the cursor's end into `target`: a message that comes in two parts on the wire is one message. */
@@ -38,7 +44,7 @@ function readMessage(type: MessageType, cursor: WireCursor, target: JsonMessage)
     } else if (field.message === undefined && (tag & 7) === WireType.length && isPackable(field)) {
       readPacked(field, cursor, target);
     } else {
-      throw cursor.fault('wireType', at);
+      throw new WireFault('wireType', at);
     }
   }
   return target;
@@ -71,7 +77,7 @@ function readPacked(field: ScalarField, cursor: WireCursor, target: JsonMessage)
 }
 
 function readSubmessage(type: MessageType, cursor: WireCursor, target: JsonMessage): JsonMessage {
-  if (cursor.depth === MAX_DEPTH) throw cursor.fault('depth');
+  if (cursor.depth === MAX_DEPTH) throw new WireFault('depth', cursor.pos);
   const { end } = cursor;
   cursor.end = cursor.length() + cursor.pos;
   cursor.depth += 1;

@@ -13,7 +13,6 @@ export interface Container {
 }
 
 export interface Child {
-  readonly name: string;
   /** undefined: the child is an item. */
   readonly container: Container | undefined;
 }
@@ -27,9 +26,9 @@ export const hierarchies: Readonly<Record<Signal, Container>> = {
 
 function containerOf(type: MessageType): Container {
   const children: (Child | undefined)[] = [];
-  for (const { number, name, message } of type.fields) {
+  for (const { number, message } of type.fields) {
     if (message === undefined || !leadsToItems(message, new Set())) continue;
-    children[number] = { name, container: items.has(message) ? undefined : containerOf(message) };
+    children[number] = { container: items.has(message) ? undefined : containerOf(message) };
   }
   return { type, children };
 }

@@ -1,7 +1,8 @@
 import { type Container, hierarchies } from '../schema/hierarchy.js';
 import type { Signal } from '../signal.js';
 import { WireCursor } from './cursor.js';
-import { malformedWire } from './faults.js';
+import { explain } from './explain.js';
+import { WireFault } from './faults.js';
 import { WireType } from './wire-type.js';
 
 /**
@@ -11,7 +12,11 @@ import { WireType } from './wire-type.js';
  * @throws MalformedPayload when the framing around the items is broken; what is inside them is not looked at
  */
 export function countItems(signal: Signal, bytes: Uint8Array): number {
-  return countItemsIn(new WireCursor(bytes), hierarchies[signal]);
+  try {
+    return countItemsIn(new WireCursor(bytes), hierarchies[signal]);
+  } catch (error) {
+    throw explain(signal, bytes, error);
+  }
 }
 
 /** The same for one container, from the cursor's position to its end. */
@@ -20,13 +25,14 @@ export function countItemsIn(cursor: WireCursor, container: Container): number {
   const { end } = cursor;
   let count = 0;
   while (cursor.pos < end) {
+    const start = cursor.pos;
     const tag = cursor.tag();
     const child = children[tag >>> 3];
     if (child === undefined) {
       cursor.skip(tag);
       continue;
     }
-    if ((tag & 7) !== WireType.length) throw malformedWire('wireType', cursor.pos, [child.name]);
+    if ((tag & 7) !== WireType.length) throw new WireFault('wireType', start);
     const childEnd = cursor.length() + cursor.pos;
     if (child.container === undefined) {
       count += 1;

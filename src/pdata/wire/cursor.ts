@@ -1,14 +1,11 @@
-import type { MalformedPayload } from '../malformed.js';
 import { MAX_DEPTH } from '../schema/schema.js';
-import { type Fault, malformedWire } from './faults.js';
+import { WireFault } from './faults.js';
 import { WireType } from './wire-type.js';
-
-const noPath = (): readonly string[] => [];
 
 /**
  * Reads protobuf framing front to back: one object for a whole walk, however deep, so that nothing is allocated
  * per field. `end` is the end of the message that is being read; whoever descends sets it and sets it back.
- * Reads that would leave the message throw MalformedPayload.
+ * Reads that would leave the message throw WireFault.
  */
 export class WireCursor {
   readonly bytes: Uint8Array;
@@ -16,26 +13,19 @@ export class WireCursor {
   end: number;
   /** How many messages are open around the position; groups count on from here. */
   depth = 0;
-  readonly #path: () => readonly string[];
 
-  /** @param path asked for the names of the open fields when something is wrong */
-  constructor(bytes: Uint8Array, pos = 0, end = bytes.length, path: () => readonly string[] = noPath) {
+  constructor(bytes: Uint8Array, pos = 0, end = bytes.length) {
     this.bytes = bytes;
     this.pos = pos;
     this.end = end;
-    this.#path = path;
-  }
-
-  fault(kind: Fault, offset = this.pos): MalformedPayload {
-    return malformedWire(kind, offset, this.#path());
   }
 
   /** The next field's tag: field number times eight plus wire type. */
   tag(): number {
     const at = this.pos;
     const tag = this.#uint32();
-    if (tag < 0) throw this.fault(this.pos >= this.end ? 'truncated' : 'tag', at);
-    if (tag >>> 3 === 0) throw this.fault('tag', at);
+    if (tag < 0) throw new WireFault(this.pos >= this.end ? 'truncated' : 'tag', at);
+    if (tag >>> 3 === 0) throw new WireFault('tag', at);
     return tag;
   }
 
@@ -43,8 +33,8 @@ export class WireCursor {
   length(): number {
     const at = this.pos;
     const length = this.#uint32();
-    if (length < 0) throw this.fault(this.pos >= this.end ? 'truncated' : 'length', at);
-    if (length > this.end - this.pos) throw this.fault('overrun', at);
+    if (length < 0) throw new WireFault(this.pos >= this.end ? 'truncated' : 'length', at);
+    if (length > this.end - this.pos) throw new WireFault('overrun', at);
     return length;
   }
 
@@ -67,9 +57,9 @@ export class WireCursor {
         this.#skipGroup(tag >>> 3);
         return;
       case WireType.groupEnd:
-        throw this.fault('group');
+        throw new WireFault('group', this.pos);
       default:
-        throw this.fault('tag');
+        throw new WireFault('tag', this.pos);
     }
   }
 
@@ -81,17 +71,17 @@ export class WireCursor {
     while (pos < limit) {
       const byte = this.bytes[pos++] ?? 0;
       if (byte < 0x80) {
-        if (pos - start === 10 && byte > 1) throw this.fault('varint', start);
+        if (pos - start === 10 && byte > 1) throw new WireFault('varint', start);
         this.pos = pos;
         return;
       }
     }
-    throw this.fault(pos - start === 10 ? 'varint' : 'truncated', start);
+    throw new WireFault(pos - start === 10 ? 'varint' : 'truncated', start);
   }
 
   /** Steps over a number of bytes that are all inside the message. */
   advance(count: number): void {
-    if (count > this.end - this.pos) throw this.fault('truncated');
+    if (count > this.end - this.pos) throw new WireFault('truncated', this.pos);
     this.pos += count;
   }
 
@@ -117,12 +107,12 @@ export class WireCursor {
   #skipGroup(number: number): void {
     const open = [number];
     while (open.length > 0) {
-      if (this.pos >= this.end) throw this.fault('group');
-      if (this.depth + open.length > MAX_DEPTH) throw this.fault('depth');
+      if (this.pos >= this.end) throw new WireFault('group', this.pos);
+      if (this.depth + open.length > MAX_DEPTH) throw new WireFault('depth', this.pos);
       const tag = this.tag();
       if ((tag & 7) === WireType.groupStart) open.push(tag >>> 3);
       else if ((tag & 7) !== WireType.groupEnd) this.skip(tag);
-      else if (open.pop() !== tag >>> 3) throw this.fault('group');
+      else if (open.pop() !== tag >>> 3) throw new WireFault('group', this.pos);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Child, Container } from '../schema/hierarchy.js';
 import { countItemsIn } from './count.js';
 import { WireCursor } from './cursor.js';
+import { WireFault } from './faults.js';
 import { type Piece, PieceWriter } from './piece-writer.js';
 import { WireType } from './wire-type.js';
 
@@ -10,7 +11,7 @@ import { WireType } from './wire-type.js';
  * children. Only what cannot be cut any further, an item or an empty container, may exceed `maxBytes`, alone in its
  * piece.
  *
- * @throws MalformedPayload when the framing around the items is broken
+ * @throws WireFault when the framing around the items is broken
  */
 export function cut(
   bytes: Uint8Array,
@@ -101,7 +102,7 @@ class Cutter {
       const tag = cursor.tag();
       cursor.skip(tag);
       if (container.children[tag >>> 3] !== undefined) {
-        if ((tag & 7) !== WireType.length) throw cursor.fault('wireType', at);
+        if ((tag & 7) !== WireType.length) throw new WireFault('wireType', at);
       } else if (ranges.at(-1) === at) {
         ranges[ranges.length - 1] = cursor.pos;
       } else {

@@ -7,7 +7,7 @@ export const faults = Object.freeze({
   varint: 'a varint is longer than 64 bits',
   tag: 'a field tag is not valid',
   length: 'a length is not valid',
-  wireType: 'a field has a wire type that it cannot have',
+  wireType: 'the field has a wire type that it cannot have',
   group: 'a group ends that did not begin, or does not end',
   packed: 'a packed list does not hold a whole number of values',
   depth: 'messages are nested too deep',
@@ -15,8 +15,19 @@ export const faults = Object.freeze({
 
 export type Fault = keyof typeof faults;
 
-/** @param path names of the fields from the request inwards, as far as the reader knows them */
-export function malformedWire(fault: Fault, offset: number, path: readonly string[] = []): MalformedPayload {
-  const where = path.length === 0 ? '' : `${path.join('.')}: `;
-  return new MalformedPayload(`malformed OTLP protobuf: ${where}${faults[fault]} (at byte ${offset})`);
+/**
+ * A fault as a reader of framing meets it, knowing only where. `explain` makes it into the error that users see,
+ * so that readers need not keep track of field names for the rare case.
+ */
+export class WireFault extends MalformedPayload {
+  readonly fault: Fault;
+  /** From the start of the request. */
+  readonly offset: number;
+
+  constructor(fault: Fault, offset: number, path: readonly string[] = []) {
+    const where = path.length === 0 ? '' : `${path.join('.')}: `;
+    super(`malformed OTLP protobuf: ${where}${faults[fault]} (at byte ${offset})`);
+    this.fault = fault;
+    this.offset = offset;
+  }
 }

@@ -2,7 +2,10 @@ import type { Field } from '../schema/message-type.js';
 import { items, messageTypes } from '../schema/schema.js';
 import { isPackable, WireType, wireTypeOf } from './wire-type.js';
 
-/** What to do with a field, by its tag: the low bits of a table entry. */
+/**
+ * What to do with a field, by its tag: the low bits of a table entry. In this order, because the validator asks
+ * "has it a length?" and "is it a message?" by comparing.
+ */
 export const Action = Object.freeze({
   /** A known field with a wire type that it cannot have, a group, or no valid tag at all: look closer. */
   irregular: 0,
@@ -11,11 +14,11 @@ export const Action = Object.freeze({
   fixed32: 3,
   /** Strings and bytes: step over. */
   opaque: 4,
-  message: 5,
+  packedFixed64: 5,
+  packedVarint: 6,
+  message: 7,
   /** A message that counts as an item. */
-  item: 6,
-  packedFixed64: 7,
-  packedVarint: 8,
+  item: 8,
 });
 
 export const ACTION_BITS = 4;
