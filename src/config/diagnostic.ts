@@ -1,4 +1,4 @@
-import { type ConfigPath, formatPath, type Location, type SourceMap } from './location.js';
+import { type ConfigPath, type Excerpt, formatPath, type Location, type SourceMap } from './location.js';
 
 export type Severity = 'error' | 'warning';
 
@@ -15,11 +15,13 @@ export interface Diagnostic {
 
 /** Collects everything that is wrong, so that it is reported in one go. */
 export class Diagnostics {
+  /** Where the values of the configuration stood. */
+  readonly sources: SourceMap;
   readonly #all: Diagnostic[] = [];
-  readonly #sources: SourceMap;
+  readonly #placed = new Set<string>();
 
   constructor(sources: SourceMap) {
-    this.#sources = sources;
+    this.sources = sources;
   }
 
   /** @param part which half of `key: value` to point at */
@@ -31,8 +33,17 @@ export class Diagnostics {
     this.#add('warning', code, path, message, part);
   }
 
-  /** Adds a diagnostic whose place is known already. */
+  /**
+   * Adds a diagnostic whose place is known already. The same words about the same place count once: a value
+   * that an alias repeats is wrong in one place of the text only.
+   */
   add(diagnostic: Diagnostic): void {
+    const { location, code, message } = diagnostic;
+    if (location !== undefined) {
+      const key = `${location.file}:${location.line}:${location.column} ${code} ${message}`;
+      if (this.#placed.has(key)) return;
+      this.#placed.add(key);
+    }
     this.#all.push(diagnostic);
   }
 
@@ -46,7 +57,7 @@ export class Diagnostics {
   }
 
   #add(severity: Severity, code: string, path: ConfigPath, message: string, part: 'key' | 'value'): void {
-    this.#all.push({ severity, code, message, path, location: this.#sources.locate(path, part) });
+    this.add({ severity, code, message, path, location: this.sources.locate(path, part) });
   }
 }
 
@@ -66,12 +77,17 @@ export function formatDiagnostic(diagnostic: Diagnostic, sources: SourceMap): st
   const { severity, code, message, path, location } = diagnostic;
   if (location === undefined) return `${formatPath(path) || '<config>'}: ${severity}[${code}] ${message}`;
   const head = `${location.file}:${location.line}:${location.column}: ${severity}[${code}] ${message}`;
-  const text = sources.lineText(location);
-  if (text === undefined) return head;
+  const excerpt = sources.excerpt?.(location) ?? wholeLine(location, sources);
+  if (excerpt === undefined) return head;
   const number = String(location.line);
   const margin = ' '.repeat(number.length);
-  const indent = text.slice(0, location.column - 1).replace(/[^\t]/g, ' ');
-  return `${head}\n  ${number} | ${text}\n  ${margin} | ${indent}^`;
+  const indent = excerpt.text.slice(0, excerpt.column - 1).replace(/[^\t]/g, ' ');
+  return `${head}\n  ${number} | ${excerpt.text}\n  ${margin} | ${indent}^`;
+}
+
+function wholeLine(location: Location, sources: SourceMap): Excerpt | undefined {
+  const text = sources.lineText(location);
+  return text === undefined ? undefined : { text, column: location.column };
 }
 
 /** A configuration that cannot run, with everything that is wrong with it. */

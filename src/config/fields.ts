@@ -73,11 +73,15 @@ export function byteSize() {
   });
 }
 
-/** A value that must never be shown; its value is a `Secret`. */
+/**
+ * A value that must never be shown; its value is a `Secret`. It is masked wherever a line of the configuration
+ * is shown, whatever the field is called.
+ */
 export function secret() {
   return z
     .string()
     .min(1, 'must not be empty')
+    .meta({ writeOnly: true })
     .transform((value) => new Secret(value));
 }
 
