@@ -1,0 +1,33 @@
+/** The stable codes of everything that this room reports, and what they mean. */
+export const codes = Object.freeze({
+  duplicate_key: 'A key stands twice in one map.',
+  empty_config: 'A configuration source has nothing in it.',
+  fetch_failed: 'A configuration could not be fetched from its URL.',
+  file_not_found: 'A configuration file, or a file that a value names, does not exist.',
+  file_unreadable: 'A file exists but cannot be read: a directory, no permission, not UTF-8.',
+  invalid_alias: 'A YAML alias `*name` names no anchor before it, or contains itself.',
+  invalid_expansion: 'An expansion that is not understood.',
+  invalid_id: 'The name of a group, pipeline, node or extension that cannot be used as one.',
+  invalid_key: 'A key that is not a string, or that could not be kept apart from others.',
+  invalid_set: 'A `--set` that is not `PATH=VALUE`, or whose path does not fit the configuration.',
+  invalid_urn: 'A `type` that is not a URN.',
+  invalid_value: 'A value of the wrong type, or one that is not allowed.',
+  misplaced_component: 'An extension under `nodes:`, or a node under `extensions:`.',
+  missing_field: 'A field that is required is not there.',
+  multiple_documents: 'A source with more than one YAML document.',
+  no_effect: 'Warning: a field of the reference engine that is accepted and has no effect here.',
+  no_pipelines: 'Warning: the configuration has no pipeline, so there is nothing to run.',
+  no_source: 'No configuration was given.',
+  schema_failed: "A component's own check of its configuration threw an error: a bug of the component.",
+  too_deep: 'Values nested deeper than 100 levels.',
+  too_large: 'A source or a file over its size limit, or aliases that repeat too much.',
+  undefined_variable: 'An environment variable that is not set and has no default.',
+  unknown_field: 'A field that is not known at its place.',
+  unknown_source: 'A `--config` with a scheme that is not known.',
+  unsupported_scope: '`extensions:` outside a pipeline.',
+  unsupported_version: 'A `version` other than `otel_dataflow/v1`.',
+  yaml_syntax: 'Text that is not YAML.',
+  yaml_tag: 'A YAML tag outside the core schema.',
+});
+
+export type DiagnosticCode = keyof typeof codes;

@@ -1,0 +1,27 @@
+import type { Tree } from './tree.js';
+
+/** What a value is, in words for a message: `a list`, `a number`. */
+export function inWords(tree: Tree): string {
+  if (tree.kind === 'map') return 'a map';
+  if (tree.kind === 'list') return 'a list';
+  return tree.kind === 'failed' ? 'nothing' : typeInWords(tree.value);
+}
+
+/** The same of a plain value. */
+export function typeInWords(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  switch (typeof value) {
+    case 'string':
+      return 'a string';
+    case 'number':
+    case 'bigint':
+      return 'a number';
+    case 'boolean':
+      return 'true or false';
+    case 'object':
+      return 'a map';
+    default:
+      return `a ${typeof value}`;
+  }
+}
