@@ -1,0 +1,79 @@
+import type { Diagnostics } from '../diagnostic.js';
+import { structureProblems } from '../messages.js';
+import type { ExtensionSpec, NodeSpec, PipelineSpec, Policies } from '../spec.js';
+import type { Tree } from '../tree.js';
+import { readComponent } from './component.js';
+import { readConnection } from './connection.js';
+import { isId } from './id.js';
+import { MapReader } from './map-reader.js';
+import { oneOf } from './one-of.js';
+import { readOutputs } from './outputs.js';
+import { readPolicies } from './policies.js';
+
+/** What data a pipeline of the reference engine carries; here it is always OTLP. */
+const PIPELINE_TYPES = ['otlp', 'otap'];
+
+export function readPipeline(
+  group: MapReader,
+  groupId: string,
+  id: string,
+  tree: Tree,
+  inherited: Policies,
+  diagnostics: Diagnostics,
+): PipelineSpec | undefined {
+  if (!isId(id)) group.problemOfKey(structureProblems.badId('pipeline'), 'pipelines', id);
+  const pipeline = MapReader.open(tree, group.at('pipelines', id), `pipeline '${id}'`, diagnostics);
+  if (pipeline === undefined) return undefined;
+  oneOf(pipeline, 'type', PIPELINE_TYPES);
+  const policies = readPolicies(pipeline, inherited);
+  const broken = new Set<string>();
+  const extensions = new Map<string, ExtensionSpec>();
+  for (const [name, member] of pipeline.members('extensions')) {
+    const extension = readExtension(pipeline, name, member, diagnostics);
+    if (extension === undefined) broken.add(name);
+    else extensions.set(name, extension);
+  }
+  const nodes = new Map<string, NodeSpec>();
+  for (const [name, member] of pipeline.members('nodes')) {
+    const node = readNode(pipeline, name, member, diagnostics);
+    if (node === undefined) broken.add(name);
+    else nodes.set(name, node);
+  }
+  const connections = pipeline
+    .items('connections')
+    .flatMap((item, index) => readConnection(pipeline, index, item, diagnostics) ?? []);
+  pipeline.finish();
+  return { group: groupId, id, extensions, nodes, broken, connections, policies, path: pipeline.path };
+}
+
+function readExtension(
+  pipeline: MapReader,
+  id: string,
+  tree: Tree,
+  diagnostics: Diagnostics,
+): ExtensionSpec | undefined {
+  if (!isId(id)) pipeline.problemOfKey(structureProblems.badId('extension'), 'extensions', id);
+  const extension = MapReader.open(tree, pipeline.at('extensions', id), `extension '${id}'`, diagnostics);
+  if (extension === undefined) return undefined;
+  const component = readComponent(extension, id, 'extensions');
+  const description = extension.text('description');
+  extension.finish();
+  return component === undefined ? undefined : { ...component, description };
+}
+
+function readNode(
+  pipeline: MapReader,
+  id: string,
+  tree: Tree,
+  diagnostics: Diagnostics,
+): NodeSpec | undefined {
+  if (!isId(id)) pipeline.problemOfKey(structureProblems.badId('node'), 'nodes', id);
+  const node = MapReader.open(tree, pipeline.at('nodes', id), `node '${id}'`, diagnostics);
+  if (node === undefined) return undefined;
+  const component = readComponent(node, id, 'nodes');
+  node.text('description');
+  const outputs = readOutputs(node);
+  node.withoutEffect('entity', 'header_capture', 'header_propagation', 'rate_limiters', 'policies');
+  node.finish();
+  return component === undefined ? undefined : { ...component, ...outputs };
+}
