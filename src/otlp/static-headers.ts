@@ -21,7 +21,6 @@ const FRAMING = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'user-agent',
 ];
 
 /**

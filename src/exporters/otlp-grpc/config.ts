@@ -5,7 +5,8 @@ const count = () => z.number().int().positive();
 
 /** Names that gRPC keeps for itself or reads in its own way. */
 function refusedMetadata(name: string): string | undefined {
-  if (name.startsWith('grpc-')) return 'is reserved by gRPC and cannot be configured';
+  if (name === 'user-agent' || name.startsWith('grpc-'))
+    return 'is reserved by gRPC and cannot be configured';
   if (name.endsWith('-bin')) return 'would carry binary metadata, which a configuration cannot hold';
   return undefined;
 }

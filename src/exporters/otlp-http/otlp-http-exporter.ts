@@ -1,0 +1,169 @@
+import {
+  ACCEPTED_ENCODINGS,
+  type BearerToken,
+  BearerTokenProvider,
+  CallLimit,
+  compress,
+  compressionToken,
+  config,
+  EffectHandler,
+  Exporter,
+  type ExporterNode,
+  inject,
+  isRetryableHttpStatus,
+  Nack,
+  OTLP_USER_AGENT,
+  type Pdata,
+  parseRetryAfter,
+  peerText,
+  type Secret,
+  type Signal,
+  TokenSource,
+} from '../../authoring.js';
+import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.js';
+import { type HttpAnswer, HttpClient, HttpFailure } from './http-client.js';
+import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
+import { header, readAcceptance, readRefusal } from './response.js';
+
+/** Sends OTLP requests by HTTP with protobuf bodies, as they came. */
+@Exporter({
+  urn: 'exporter:otlp_http',
+  description: 'Sends telemetry to an OTLP/HTTP endpoint.',
+  config: OtlpHttpExporterConfig,
+  uses: [BearerTokenProvider],
+})
+export class OtlpHttpExporter implements ExporterNode {
+  readonly maxInFlight: number;
+  readonly #settings: OtlpHttpExporterSettings;
+  readonly #effect: EffectHandler;
+  readonly #client: HttpClient;
+  readonly #tokens: TokenSource | undefined;
+  readonly #endpoints: Readonly<Record<Signal, HttpEndpoint>>;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(@config() settings: OtlpHttpExporterSettings, @inject(EffectHandler) effect: EffectHandler) {
+    this.#settings = settings;
+    this.#effect = effect;
+    this.maxInFlight = settings.max_in_flight;
+    this.#client = new HttpClient(settings);
+    this.#endpoints = endpointsOf(settings);
+    this.#headers = baseHeaders(settings);
+    const provider = effect.findExtension(BearerTokenProvider);
+    if (provider !== undefined) {
+      this.#tokens = new TokenSource(provider, { clock: effect.clock, log: effect.logger });
+    }
+    if (settings.http.tls?.insecure_skip_verify === true) {
+      effect.logger.warn(
+        'tls.insecure_skip_verify: the server may be anybody; its certificate is not checked',
+      );
+    }
+  }
+
+  async export(pdata: Pdata, signal: AbortSignal): Promise<void> {
+    const endpoint = this.#endpoints[pdata.signal];
+    const token = await this.#usableToken(endpoint, signal);
+    const limit = new CallLimit(this.#effect.clock, this.#settings.http.timeout, signal);
+    try {
+      const answer = await this.#post(pdata, endpoint, token, limit);
+      if (answer.status < 200 || answer.status > 299) throw await this.#refusal(endpoint, answer, token);
+      await this.#readAcceptance(pdata, answer, token);
+    } finally {
+      limit[Symbol.dispose]();
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    this.#tokens?.close();
+    await this.#client.close();
+  }
+
+  async #usableToken(endpoint: HttpEndpoint, signal: AbortSignal): Promise<BearerToken | undefined> {
+    if (this.#tokens === undefined) return undefined;
+    try {
+      return this.#tokens.current ?? (await this.#tokens.wait(signal));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw Nack.retryable(`${endpoint.shown}: ${reason}`, { cause });
+    }
+  }
+
+  async #post(
+    pdata: Pdata,
+    endpoint: HttpEndpoint,
+    token: BearerToken | undefined,
+    limit: CallLimit,
+  ): Promise<HttpAnswer> {
+    const body = await compress(pdata.bytes, this.#settings.http.compression);
+    const headers =
+      token === undefined
+        ? this.#headers
+        : { ...this.#headers, authorization: token.toAuthorizationHeader() };
+    try {
+      return await this.#client.post(endpoint, headers, body, limit.signal);
+    } catch (cause) {
+      if (!(cause instanceof HttpFailure)) throw cause;
+      throw Nack.retryable(`${endpoint.shown}: ${this.#whyNoAnswer(cause, limit)}`, { cause });
+    }
+  }
+
+  #whyNoAnswer(failure: HttpFailure, limit: CallLimit): string {
+    if (limit.ended === 'stopped') return 'the pipeline stopped before the server answered';
+    if (limit.ended === 'timed-out') return `no answer within ${this.#settings.http.timeout} ms`;
+    return failure.message;
+  }
+
+  async #refusal(endpoint: HttpEndpoint, answer: HttpAnswer, token: BearerToken | undefined): Promise<Nack> {
+    const { status } = answer;
+    if (status === 401 && token !== undefined) this.#tokens?.refused(token);
+    const { message, retryDelayMs } = await readRefusal(answer, this.#settings.max_response_body_length);
+    const said =
+      status >= 300 && status <= 399 ? redirectRefused(answer) : peerText(message, this.#secrets(token));
+    const reason = `${endpoint.shown}: HTTP ${status}${said === '' ? '' : `: ${said}`}`;
+    if (!isRetryableHttpStatus(status, { tokenBound: token !== undefined })) return Nack.permanent(reason);
+    const asked = header(answer, 'retry-after');
+    const retryAfterMs =
+      (asked === undefined ? undefined : parseRetryAfter(asked, this.#effect.clock.wallTime())) ??
+      retryDelayMs;
+    return Nack.retryable(reason, retryAfterMs === undefined ? {} : { retryAfterMs });
+  }
+
+  /** The data is delivered whatever the response holds; what it says is only worth a line. */
+  async #readAcceptance(pdata: Pdata, answer: HttpAnswer, token: BearerToken | undefined): Promise<void> {
+    try {
+      const partial = await readAcceptance(pdata.signal, answer, this.#settings.max_response_body_length);
+      if (partial === undefined) return;
+      this.#effect.logger.warn('the server accepted a request in part', {
+        signal: pdata.signal,
+        rejected: partial.rejected,
+        reason: peerText(partial.errorMessage, this.#secrets(token)),
+      });
+    } catch (error) {
+      this.#effect.logger.debug('the server accepted a request with a response that cannot be read', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  #secrets(token: BearerToken | undefined): (Secret | undefined)[] {
+    return [token?.secret, ...this.#settings.http.headers.values()];
+  }
+}
+
+function baseHeaders({ http }: OtlpHttpExporterSettings): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {
+    'user-agent': OTLP_USER_AGENT,
+    accept: 'application/x-protobuf',
+    'accept-encoding': ACCEPTED_ENCODINGS,
+    'content-type': 'application/x-protobuf',
+  };
+  if (http.compression !== 'none') headers['content-encoding'] = compressionToken(http.compression);
+  for (const [name, value] of http.headers) headers[name] = value.reveal();
+  return headers;
+}
+
+/** Following would hand the credentials to whomever the server names; where it points is shown without its query. */
+function redirectRefused(answer: HttpAnswer): string {
+  const target = URL.parse(header(answer, 'location') ?? '');
+  const where = target === null ? '' : ` to ${target.origin}${target.pathname}`;
+  return `the server redirects${peerText(where) === '' ? '' : ` ${peerText(where)}`}; redirects are not followed, configure the final endpoint`;
+}
