@@ -1,7 +1,7 @@
 import { builtIns } from './builtins.js';
 import { ConfigBuilder } from './engine/builder.js';
-import { Engine as DataflowEngine, type EngineConfig, type EngineOptions } from './engine/engine.js';
 import type { EngineDefaults } from './engine/engine.js';
+import { Engine as DataflowEngine, type EngineConfig, type EngineOptions } from './engine/engine.js';
 import { createLogger } from './telemetry/logger.js';
 
 /** What this package adds to the bare engine: its built-in components, and a logger. */

@@ -2,8 +2,8 @@ import { type ComponentClass, lookUpComponent } from '../extension/component.js'
 import type { ExporterNode, ProcessorNode, ReceiverNode } from '../pipeline/contracts.js';
 
 /**
- * Configurations of component types by name, so that the builder checks them. A package adds its own by
- * declaration merging: `declare module 'otap-dataflow' { interface ComponentConfigs { 'urn:acme:…': … } }`.
+ * Configurations of component types by name, as they stand in a file, so that the builder checks them. Whoever
+ * puts a distribution together fills it in for its built-ins by declaration merging.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: distributions and plugins fill it by declaration merging.
 export interface ComponentConfigs {}
@@ -132,7 +132,8 @@ export class ConfigBuilder {
    */
   pipeline(name: string, compose: (pipeline: PipelineBuilder) => { toConfig(): object }): this {
     const [group, id] = name.includes('/') ? (name.split('/', 2) as [string, string]) : ['default', name];
-    const pipelines = (this.#groups[group] ??= { pipelines: {} }).pipelines;
+    const { pipelines } = this.#groups[group] ?? { pipelines: {} };
+    this.#groups[group] = { pipelines };
     refuseTwice('pipeline', id, pipelines);
     pipelines[id] = compose(new PipelineBuilder(this.#classes)).toConfig();
     return this;

@@ -1,6 +1,6 @@
 import { Container } from 'inversify';
 import { ConfigError } from '../config/diagnostic.js';
-import type { ConfigSource } from '../config/source.js';
+import type { ConfigSource } from '../config/load.js';
 import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';
 import type { ComponentClass } from '../extension/component.js';
@@ -13,6 +13,12 @@ import { planEngine } from './plan.js';
 
 /** How long the data may take to drain when `stop` is not told otherwise, in milliseconds. */
 export const DEFAULT_DRAIN_MS = 60_000;
+
+/**
+ * How long a pipeline at most drains before the one declared before it begins to stop, in milliseconds: long
+ * enough to hand over its data when that one receives it, short enough not to hold up the others when it is stuck.
+ */
+const HEAD_START_MS = 5_000;
 
 /**
  * Where a configuration comes from: one of the forms of `--config` (`file:PATH`, `env:VAR`, `yaml:TEXT`, a URL, a
@@ -57,6 +63,7 @@ export class Engine {
   /** Resolves with what went wrong when a pipeline cannot go on. The others still run; `stop` drains them. */
   readonly failed: Promise<Error>;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #pipelines: readonly Pipeline[];
   #state: State = 'built';
   #stopped: Promise<readonly PipelineSummary[]> | undefined;
@@ -64,6 +71,7 @@ export class Engine {
 
   private constructor(plans: readonly PipelinePlan[], container: Container) {
     this.#logger = container.get<Logger>(Logger.id);
+    this.#clock = container.get<Clock>(Clock.id);
     this.#pipelines = plans.map((plan) => new Pipeline(plan, container));
     this.failed = Promise.race(this.#pipelines.map((pipeline) => pipeline.failed));
   }
@@ -75,7 +83,11 @@ export class Engine {
    * @throws CatalogError when a plugin cannot be loaded or two components claim one URN
    * @throws ExtensionError or PipelineError when a constructor threw
    */
-  static async create(config: EngineConfig, options: EngineOptions, defaults: EngineDefaults): Promise<Engine> {
+  static async create(
+    config: EngineConfig,
+    options: EngineOptions,
+    defaults: EngineDefaults,
+  ): Promise<Engine> {
     const plan = await planEngine(planRequest(config, options, defaults));
     const diagnostics = plan.diagnostics.sorted();
     if (plan.diagnostics.hasErrors) throw new ConfigError(diagnostics, plan.sources);
@@ -93,8 +105,9 @@ export class Engine {
   }
 
   /**
-   * Starts every pipeline. Resolves when all receivers take data. When one pipeline cannot start, all are stopped
-   * before this rejects.
+   * Starts every pipeline: first the extensions of all, together; then the data paths in the order in which the
+   * pipelines were declared, so that one that sends to another in this process stands after it. Resolves when all
+   * receivers take data. When something cannot start, all is stopped before this rejects.
    *
    * @throws ExtensionError, PipelineError, or an AggregateError when several pipelines failed
    */
@@ -102,11 +115,18 @@ export class Engine {
     if (this.#state !== 'built') throw new Error(`the engine is ${this.#state}; an engine runs once`);
     this.#state = 'starting';
     this.#keepAlive = setInterval(() => {}, 2 ** 30);
-    await this.#startAll();
+    try {
+      await this.#startAll();
+      if (this.#state === 'starting') this.#state = 'running';
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /**
-   * Drains and stops every pipeline, also while they start. Calling it again gives the same promise.
+   * Drains and stops every pipeline, also while they start, in reverse order of declaration. Calling it again
+   * gives the same promise.
    *
    * @returns what became of the data of each pipeline
    */
@@ -116,23 +136,35 @@ export class Engine {
   }
 
   async #startAll(): Promise<void> {
-    const results = await Promise.allSettled(this.#pipelines.map((pipeline) => pipeline.start()));
+    const results = await Promise.allSettled(this.#pipelines.map((pipeline) => pipeline.prepare()));
     const [first, ...others] = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as Error] : [],
     );
-    if (first === undefined) {
-      if (this.#state === 'starting') this.#state = 'running';
-      return;
+    if (first !== undefined) {
+      throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
     }
-    await this.stop();
-    throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
+    for (const pipeline of this.#pipelines) {
+      if (this.#stopped !== undefined) throw new Error('the engine was stopped before it had started');
+      await pipeline.start();
+    }
   }
 
   async #stopAll(options: EngineStopOptions): Promise<readonly PipelineSummary[]> {
+    const { drainMs = DEFAULT_DRAIN_MS, force } = options;
     this.#state = 'stopping';
-    const stop = { drainMs: DEFAULT_DRAIN_MS, ...options };
-    this.#logger.debug('stopping', { drainMs: stop.drainMs });
-    await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop(stop)));
+    this.#logger.debug('stopping', { drainMs });
+    const deadline = this.#clock.now() + drainMs;
+    const headStartMs = Math.min(HEAD_START_MS, drainMs / (2 * this.#pipelines.length));
+    const stopping: Promise<unknown>[] = [];
+    for (const pipeline of [...this.#pipelines].reverse()) {
+      const left = Math.max(0, deadline - this.#clock.now());
+      const stopped = pipeline.stop({ drainMs: left, ...(force === undefined ? {} : { force }) });
+      stopping.push(stopped);
+      const headStart = Promise.withResolvers<void>();
+      using _timer = this.#clock.setTimeout(headStart.resolve, headStartMs);
+      await Promise.race([stopped, headStart.promise]);
+    }
+    await Promise.all(stopping);
     clearInterval(this.#keepAlive);
     this.#state = 'stopped';
     return this.summary;

@@ -1,7 +1,7 @@
-import { loadConfig } from '../config/load.js';
 import type { Diagnostics } from '../config/diagnostic.js';
+import type { ConfigSource } from '../config/load.js';
+import { loadConfig } from '../config/load.js';
 import type { SourceMap } from '../config/location.js';
-import type { ConfigSource } from '../config/source.js';
 import { Catalog, CatalogError, type CatalogSource } from '../extension/catalog.js';
 import { loadPlugin } from '../extension/plugin.js';
 import { type PipelinePlan, planPipeline } from '../pipeline/plan.js';

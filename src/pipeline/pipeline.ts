@@ -33,7 +33,7 @@ export class Pipeline {
   readonly #giveUp = new AbortController();
   readonly #fail: (error: Error) => void;
   readonly #errors: Error[] = [];
-  #extensionsStarted = false;
+  #prepared = false;
   #starting: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
 
@@ -69,19 +69,45 @@ export class Pipeline {
   }
 
   /**
-   * Starts the extensions, waits for their barrier, then starts the data path. Resolves when every receiver
-   * takes data.
+   * Starts the extensions and waits for their barrier.
    *
-   * @throws ExtensionError or PipelineError; what had been started is running then, and `stop` ends it
+   * @throws ExtensionError, or an AggregateError for several; `stop` ends what runs then
    */
-  start(): Promise<void> {
-    this.#starting = this.#start();
+  prepare(): Promise<void> {
+    this.#starting = this.#lifecycle.start().then(() => {
+      this.#prepared = true;
+    });
     return this.#starting;
   }
 
-  async #start(): Promise<void> {
-    await this.#lifecycle.start();
-    this.#extensionsStarted = true;
+  /**
+   * Starts the data path. Resolves when every receiver takes data.
+   *
+   * @throws PipelineError; `stop` ends what runs then
+   */
+  start(): Promise<void> {
+    this.#starting = this.#startDataPath();
+    return this.#starting;
+  }
+
+  /**
+   * Stops the receivers (also while the pipeline is starting), drains the data path, then stops the extensions.
+   *
+   * @returns what went wrong meanwhile; it is logged too
+   */
+  async stop(options: StopOptions): Promise<readonly Error[]> {
+    for (const receiver of this.#nodes.receivers) receiver.stop();
+    if (!this.#prepared) this.#errors.push(...(await this.#lifecycle.stop()));
+    // Whoever called `start` is told of its failure.
+    await this.#starting.catch(() => {});
+    if (!(await this.#drained(options))) await this.#abandon();
+    this.#errors.push(...(await this.#lifecycle.stop()));
+    for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
+    for (const error of this.#errors) this.#logger.error(error.message, { error });
+    return this.#errors;
+  }
+
+  async #startDataPath(): Promise<void> {
     const { consumers, receivers } = this.#nodes;
     const consuming = consumers.map((consumer) =>
       consumer.run().catch((cause: unknown) => this.#note(pipelineErrors.endFailed(consumer.plan, cause))),
@@ -96,23 +122,6 @@ export class Pipeline {
     await Promise.all(receivers.map((receiver) => receiver.ready(this.#clock)));
     const [error] = this.#errors;
     if (error !== undefined) throw error;
-  }
-
-  /**
-   * Stops the receivers (also while the pipeline is starting), drains the data path, then stops the extensions.
-   *
-   * @returns what went wrong meanwhile; it is logged too
-   */
-  async stop(options: StopOptions): Promise<readonly Error[]> {
-    for (const receiver of this.#nodes.receivers) receiver.stop();
-    if (!this.#extensionsStarted) this.#errors.push(...(await this.#lifecycle.stop()));
-    // Whoever called `start` is told of its failure.
-    await this.#starting.catch(() => {});
-    if (!(await this.#drained(options))) await this.#abandon();
-    this.#errors.push(...(await this.#lifecycle.stop()));
-    for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
-    for (const error of this.#errors) this.#logger.error(error.message, { error });
-    return this.#errors;
   }
 
   async #drained({ drainMs, force }: StopOptions): Promise<boolean> {

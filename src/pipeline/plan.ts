@@ -1,4 +1,4 @@
-import { parseComponentConfig } from '../config/component-config.js';
+import { parseComponentConfig } from '../config/component/parse-config.js';
 import type { Diagnostics } from '../config/diagnostic.js';
 import type { ComponentSpec, ExtensionSpec, NodeSpec, PipelineSpec } from '../config/spec.js';
 import { didYouMean } from '../config/suggest.js';

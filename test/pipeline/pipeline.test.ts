@@ -1,9 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Message, Nack, splitCompletion } from '../../src/authoring.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import { Gated, planOf, Scripted } from '../fixtures/extensions.js';
 import { manualReceiver, payload, pipelineOf, settle } from '../fixtures/nodes.js';
 
 const drain = { drainMs: 60_000 };
+
+/** Starts a pipeline as the engine does. */
+async function started(pipeline: Pipeline): Promise<void> {
+  await pipeline.prepare();
+  await pipeline.start();
+}
 
 const forward = {
   process: (message: Message, effect: { send(pdata: Message['pdata'], options: object): Promise<void> }) =>
@@ -30,7 +37,7 @@ describe('data', () => {
   it('goes from a receiver through processors to an exporter, and the ack comes back', async () => {
     const receiver = manualReceiver();
     const { pipeline } = pipelineOf({ in: receiver, mid: forward, out: accept }, ['in -> mid', 'mid -> out']);
-    await pipeline.start();
+    await started(pipeline);
     await receiver.effect().deliver(payload(3));
     await pipeline.stop(drain);
     expect(pipeline.summary).toEqual({
@@ -46,7 +53,7 @@ describe('data', () => {
   it('comes together from several receivers', async () => {
     const [a, b] = [manualReceiver(), manualReceiver()];
     const { pipeline } = pipelineOf({ a, b, out: accept }, ['a -> out', 'b -> out']);
-    await pipeline.start();
+    await started(pipeline);
     await Promise.all([a.effect().deliver(payload(1)), b.effect().deliver(payload(2))]);
     await pipeline.stop(drain);
     expect(pipeline.summary.exported).toBe(3);
@@ -58,7 +65,7 @@ describe('data', () => {
     const { pipeline } = pipelineOf({ in: receiver, out: { export: () => Promise.reject(refusal) } }, [
       'in -> out',
     ]);
-    await pipeline.start();
+    await started(pipeline);
     await expect(receiver.effect().deliver(payload(2))).rejects.toBe(refusal);
     await pipeline.stop(drain);
     expect(pipeline.summary).toMatchObject({ received: 2, exported: 0, failed: 2, dropped: 0 });
@@ -70,7 +77,7 @@ describe('data', () => {
       { in: receiver, out: { export: () => Promise.reject(new Error('bug')) } },
       ['in -> out'],
     );
-    await pipeline.start();
+    await started(pipeline);
     await expect(receiver.effect().deliver(payload())).rejects.toMatchObject({
       message: 'bug',
       permanent: true,
@@ -89,7 +96,7 @@ describe('data', () => {
       'in -> mid',
       'mid -> out',
     ]);
-    await pipeline.start();
+    await started(pipeline);
     await expect(receiver.effect().deliver(payload(4))).rejects.toMatchObject({ message: 'bug' });
     await pipeline.stop(drain);
     expect(pipeline.summary).toMatchObject({ received: 4, failed: 4, dropped: 0 });
@@ -111,7 +118,7 @@ describe('data', () => {
       'in -> mid',
       'mid -> out',
     ]);
-    await pipeline.start();
+    await started(pipeline);
     let acked = false;
     const delivered = receiver
       .effect()
@@ -136,7 +143,7 @@ describe('back-pressure', () => {
     const { pipeline } = pipelineOf({ in: receiver, out: { ...out, maxInFlight: 2 } }, ['in -> out'], {
       capacity: 3,
     });
-    await pipeline.start();
+    await started(pipeline);
     let queued = 0;
     for (let sent = 0; sent < 8; sent++)
       void receiver
@@ -166,7 +173,7 @@ describe('back-pressure', () => {
       },
     };
     const { pipeline, clock } = pipelineOf({ in: receiver, stuck, fast }, ['in -> stuck | fast']);
-    await pipeline.start();
+    await started(pipeline);
     for (const count of [1, 2, 3, 4, 5]) {
       await receiver.effect().send(payload(count));
       await settle();
@@ -198,11 +205,11 @@ describe('starting', () => {
     const { pipeline } = pipelineOf({ in: { receive }, out: accept }, ['in -> out'], {
       extensions: [planOf('auth', Gated, { journal, life })],
     });
-    const started = pipeline.start();
+    const starting = started(pipeline);
     await settle();
     expect(journal).toEqual(['auth started']);
     release();
-    await started;
+    await starting;
     expect(journal).toEqual(['auth started', 'ready', 'receiving']);
     await pipeline.stop(drain);
   });
@@ -212,7 +219,7 @@ describe('starting', () => {
       throw new Error('127.0.0.1:4317 is taken');
     };
     const { pipeline } = pipelineOf({ in: { receive }, out: accept }, ['in -> out']);
-    await expect(pipeline.start()).rejects.toThrow(
+    await expect(started(pipeline)).rejects.toThrow(
       "receiver 'in' (urn:test:receiver:scripted) failed: 127.0.0.1:4317 is taken",
     );
     await pipeline.stop(drain);
@@ -221,8 +228,8 @@ describe('starting', () => {
   it('fails with the name of a receiver that takes too long', async () => {
     const receive: ReturnType<typeof manualReceiver>['receive'] = (_, ctx) => ctx.stopping();
     const { pipeline, clock } = pipelineOf({ in: { receive }, out: accept }, ['in -> out']);
-    const started = pipeline.start();
-    const failed = expect(started).rejects.toThrow(
+    const starting = started(pipeline);
+    const failed = expect(starting).rejects.toThrow(
       "receiver 'in' (urn:test:receiver:scripted) did not take data within 30 s of its start",
     );
     await clock.advance(30_000);
@@ -247,7 +254,7 @@ describe('starting', () => {
     const { pipeline, clock } = pipelineOf({ in: manualReceiver(), out: accept }, ['in -> out'], {
       extensions: [planOf('slow', Gated, { journal, life })],
     });
-    const failed = expect(pipeline.start()).rejects.toThrow('stopped before they had started');
+    const failed = expect(started(pipeline)).rejects.toThrow('stopped before they had started');
     await pipeline.stop(drain);
     await failed;
     expect(journal).toEqual(['slow started', 'slow stopped']);
@@ -265,7 +272,7 @@ describe('running', () => {
     const { pipeline } = pipelineOf({ in: manualReceiver(), out: accept }, ['in -> out'], {
       extensions: [planOf('auth', Scripted, { journal: [], life })],
     });
-    await pipeline.start();
+    await started(pipeline);
     quit();
     expect((await pipeline.failed).message).toBe(
       "extension 'auth' (urn:test:extension:scripted) ended before shutdown: it returned from start()",
@@ -282,7 +289,7 @@ describe('running', () => {
       });
     };
     const { pipeline } = pipelineOf({ in: { receive }, out: accept }, ['in -> out']);
-    await pipeline.start();
+    await started(pipeline);
     fail(new Error('socket lost'));
     expect((await pipeline.failed).message).toBe(
       "receiver 'in' (urn:test:receiver:scripted) failed: socket lost",
@@ -320,7 +327,7 @@ describe('stopping', () => {
     const { pipeline } = pipelineOf({ in: { receive }, hold, out }, ['in -> hold', 'hold -> out'], {
       extensions: [planOf('auth', Scripted, { journal })],
     });
-    await pipeline.start();
+    await started(pipeline);
     const delivered = receiver.effect().deliver(payload(5));
     await settle();
     expect(await pipeline.stop(drain)).toEqual([]);
@@ -339,7 +346,7 @@ describe('stopping', () => {
   it('drops, counts and nacks what is left when the deadline passes', async () => {
     const receiver = manualReceiver();
     const { pipeline, clock } = pipelineOf({ in: receiver, out: stuck }, ['in -> out'], { capacity: 2 });
-    await pipeline.start();
+    await started(pipeline);
     const outcomes = [1, 2, 3, 4].map((items) =>
       receiver
         .effect()
@@ -373,7 +380,7 @@ describe('stopping', () => {
         }),
     };
     const { pipeline } = pipelineOf({ in: receiver, out: polite }, ['in -> out']);
-    await pipeline.start();
+    await started(pipeline);
     await receiver.effect().send(payload(2));
     await settle();
     const force = new AbortController();
@@ -392,7 +399,7 @@ describe('stopping', () => {
       },
     };
     const { pipeline } = pipelineOf({ in: manualReceiver(), out }, ['in -> out']);
-    await pipeline.start();
+    await started(pipeline);
     expect((await pipeline.stop(drain)).map(({ message }) => message)).toEqual([
       "exporter 'out' (urn:test:exporter:scripted) failed while stopping: connection reset",
     ]);

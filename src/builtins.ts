@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import type { ConsoleExporterConfig } from './exporters/console/config.js';
+import { ConsoleExporter } from './exporters/console/index.js';
+import type { ErrorExporterConfig } from './exporters/error/config.js';
+import { ErrorExporter } from './exporters/error/index.js';
+import { NoopExporter } from './exporters/noop/index.js';
+import type { OtlpGrpcExporterConfig } from './exporters/otlp-grpc/config.js';
+import { OtlpGrpcExporter } from './exporters/otlp-grpc/index.js';
+import type { OtlpHttpExporterConfig } from './exporters/otlp-http/config.js';
+import { OtlpHttpExporter } from './exporters/otlp-http/index.js';
+import type { CatalogSource } from './extension/catalog.js';
+import type { AzureIdentityAuthConfig } from './extensions/azure-identity-auth/config.js';
+import { AzureIdentityAuthExtension } from './extensions/azure-identity-auth/index.js';
+import type { BearerTokenAuthConfig } from './extensions/bearer-token-auth/config.js';
+import { BearerTokenAuth } from './extensions/bearer-token-auth/index.js';
+import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
+import { OAuth2ClientAuth } from './extensions/oauth2-client-auth/index.js';
+import type { BatchProcessorConfig } from './processors/batch/config.js';
+import { BatchProcessor } from './processors/batch/index.js';
+import type { OtlpReceiverConfig } from './receivers/otlp/config.js';
+import { OtlpReceiver } from './receivers/otlp/index.js';
+import type { TrafficGeneratorConfig } from './receivers/traffic-generator/config.js';
+import { TrafficGenerator } from './receivers/traffic-generator/index.js';
+
+/** The components that ship with the engine. They import what authors import, so a plugin can do the same. */
+export const builtIns: CatalogSource = {
+  origin: 'built-in',
+  exports: [
+    OtlpReceiver,
+    TrafficGenerator,
+    BatchProcessor,
+    ConsoleExporter,
+    ErrorExporter,
+    NoopExporter,
+    OtlpGrpcExporter,
+    OtlpHttpExporter,
+    BearerTokenAuth,
+    OAuth2ClientAuth,
+    AzureIdentityAuthExtension,
+  ],
+};
+
+declare module './engine/builder.js' {
+  interface ComponentConfigs {
+    'receiver:otlp': z.input<typeof OtlpReceiverConfig>;
+    'receiver:traffic_generator': z.input<typeof TrafficGeneratorConfig>;
+    'processor:batch': z.input<typeof BatchProcessorConfig>;
+    'exporter:console': z.input<typeof ConsoleExporterConfig>;
+    'exporter:error': z.input<typeof ErrorExporterConfig>;
+    'exporter:noop': Record<string, never>;
+    'exporter:otlp_grpc': z.input<typeof OtlpGrpcExporterConfig>;
+    'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
+    'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
+    'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
+    'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
+  }
+}
