@@ -6,10 +6,15 @@ const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /**
  * Makes what a token server wrote, such as an `error_description`, fit for messages and logs. Beyond `peerText` it
- * hides the given secrets in their percent-encoded form too, as forms carry them, and whatever looks like a JWT,
+ * hides the given secrets as URLs and forms carry them too, and whatever looks like a JWT,
  * since an assertion may be sent that this process never saw in the clear.
  */
 export function printable(text: string, secrets: Iterable<Secret> = []): string {
-  const forms = [...secrets].flatMap((secret) => [secret, new Secret(encodeURIComponent(secret.reveal()))]);
+  const forms = [...secrets].flatMap((secret) => [secret, ...encoded(secret.reveal())]);
   return peerText(text.replace(JWT, '[REDACTED]'), forms);
+}
+
+function encoded(value: string): Secret[] {
+  const inForm = new URLSearchParams({ v: value }).toString().slice('v='.length);
+  return [new Secret(encodeURIComponent(value)), new Secret(inForm)];
 }

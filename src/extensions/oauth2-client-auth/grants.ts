@@ -5,7 +5,7 @@ import {
   None,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
-import { type Clock, Secret } from '../../authoring.js';
+import type { Clock, Secret } from '../../authoring.js';
 import { signAssertion } from './assertion.js';
 import type { OAuth2ClientAuthSettings } from './config.js';
 import { readCredential } from './credential.js';
@@ -36,7 +36,6 @@ function clientCredentials(settings: OAuth2ClientAuthSettings, endpoint: TokenEn
   return async (signal) => {
     const clientId = (await readCredential(settings, 'client_id')).reveal();
     const secret = await readCredential(settings, 'client_secret');
-    const basic = new Secret(Buffer.from(`${clientId}:${secret.reveal()}`).toString('base64'));
     let refused: unknown;
     for (const method of methods) {
       const request = {
@@ -44,7 +43,7 @@ function clientCredentials(settings: OAuth2ClientAuthSettings, endpoint: TokenEn
         clientAuth: method(secret.reveal()),
         grantType: CLIENT_CREDENTIALS,
         parameters: parametersOf(settings),
-        secrets: [secret, basic, ...endpointSecrets(settings)],
+        secrets: [secret, ...endpointSecrets(settings)],
       };
       try {
         const response = await endpoint.request(request, signal);

@@ -10,12 +10,15 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { Agent, fetch } from 'undici';
-import { type Clock, loadClientTls, type Secret, withDeadline } from '../../authoring.js';
+import { type Clock, loadClientTls, Secret, withDeadline } from '../../authoring.js';
 import type { OAuth2ClientAuthSettings } from './config.js';
 import { tokenRequestError } from './token-request-error.js';
 
 /** No token response is longer. */
 const LARGEST_RESPONSE_BYTES = 1_048_576;
+
+type RequestInit = CustomFetchOptions<'POST', URLSearchParams>;
+type Send = (href: string, init: RequestInit) => Promise<Response>;
 
 export interface TokenRequest {
   readonly clientId: string;
@@ -48,19 +51,25 @@ export class TokenEndpoint {
       connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
       maxResponseSize: LARGEST_RESPONSE_BYTES,
     });
+    // Grows by the credentials in the form in which they were sent.
+    const secrets = [...request.secrets];
+    const send: Send = (href, init) => {
+      secrets.push(...sentCredentials(init));
+      return post(href, init, agent);
+    };
     try {
       return await withDeadline(this.#clock, timeout, signal, (limit) =>
-        this.#exchange(request, agent, limit),
+        this.#exchange(request, send, limit),
       );
     } catch (error) {
       signal.throwIfAborted();
-      throw await tokenRequestError(error, request.secrets);
+      throw await tokenRequestError(error, secrets);
     } finally {
       await agent.destroy();
     }
   }
 
-  async #exchange(request: TokenRequest, agent: Agent, signal: AbortSignal): Promise<TokenEndpointResponse> {
+  async #exchange(request: TokenRequest, send: Send, signal: AbortSignal): Promise<TokenEndpointResponse> {
     const url = new URL(this.#settings.token_url);
     const server: AuthorizationServer = { issuer: url.origin, token_endpoint: url.href };
     const client: Client = { client_id: request.clientId };
@@ -74,19 +83,20 @@ export class TokenEndpoint {
         signal,
         // Where http is allowed was decided when the configuration was checked.
         [allowInsecureRequests]: url.protocol === 'http:',
-        [customFetch]: (href: string, init: CustomFetchOptions<'POST', URLSearchParams>) =>
-          post(href, init, agent),
+        [customFetch]: send,
       },
     );
     return processGenericTokenEndpointResponse(server, client, response);
   }
 }
 
-async function post(
-  href: string,
-  init: CustomFetchOptions<'POST', URLSearchParams>,
-  agent: Agent,
-): Promise<Response> {
+/** The credentials of an `Authorization` header, which the library encodes in its own way. */
+function sentCredentials({ headers }: RequestInit): Secret[] {
+  const credentials = headers['authorization']?.replace(/^\S+ /, '');
+  return credentials === undefined ? [] : [new Secret(credentials)];
+}
+
+async function post(href: string, init: RequestInit, agent: Agent): Promise<Response> {
   const { method, headers, redirect, signal } = init;
   const response = await fetch(href, {
     method,
