@@ -20,10 +20,19 @@ export async function components(options: ComponentsOptions): Promise<ExitCode> 
 function table(list: ComponentList): string {
   const sections: [string, readonly (readonly [string, string, string])[]][] = [
     ['RECEIVERS', list.receivers.map(({ type, uses, description }) => [type, uses.join(', '), description])],
-    ['PROCESSORS', list.processors.map(({ type, uses, description }) => [type, uses.join(', '), description])],
+    [
+      'PROCESSORS',
+      list.processors.map(({ type, uses, description }) => [type, uses.join(', '), description]),
+    ],
     ['EXPORTERS', list.exporters.map(({ type, uses, description }) => [type, uses.join(', '), description])],
-    ['EXTENSIONS', list.extensions.map(({ type, traits, description }) => [type, traits.join(', '), description])],
-    ['TRAITS', list.traits.map(({ name, providedBy, description }) => [name, providedBy.join(', '), description])],
+    [
+      'EXTENSIONS',
+      list.extensions.map(({ type, traits, description }) => [type, traits.join(', '), description]),
+    ],
+    [
+      'TRAITS',
+      list.traits.map(({ name, providedBy, description }) => [name, providedBy.join(', '), description]),
+    ],
   ];
   const secondColumn: Readonly<Record<string, string>> = { EXTENSIONS: 'PROVIDES', TRAITS: 'PROVIDED BY' };
   return sections

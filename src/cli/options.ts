@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/fields.js';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../telemetry/logger.js';
 
@@ -48,7 +48,9 @@ export function addLogOptions(command: Command): Command {
   return command
     .addOption(new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info'))
     .addOption(
-      new Option('--log-format <format>', 'text for people, json for machines').choices(logFormats).default('text'),
+      new Option('--log-format <format>', 'text for people, json for machines')
+        .choices(logFormats)
+        .default('text'),
     );
 }
 

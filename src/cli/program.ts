@@ -36,7 +36,9 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
     .option('--drain-timeout <duration>', 'how long the data may take to drain', durationArgument, 60_000)
     .action(async (options) => exit(await (await import('./run.js')).run(options)));
 
-  const validate = program.command('validate').description('check a configuration and show all that is wrong');
+  const validate = program
+    .command('validate')
+    .description('check a configuration and show all that is wrong');
   addConfigOptions(validate).action(async (options) =>
     exit(await (await import('./validate.js')).validate(options)),
   );

@@ -10,7 +10,9 @@ export interface RunOptions extends ConfigOptions, LogOptions {
 }
 
 /** What happened that ends the run. */
-type End = { readonly by: 'signal'; readonly name: string } | { readonly by: 'failure'; readonly error: Error };
+type End =
+  | { readonly by: 'signal'; readonly name: string }
+  | { readonly by: 'failure'; readonly error: Error };
 
 /**
  * Runs an engine until a signal or a failure. The first SIGTERM or SIGINT drains; a second one forces the end.
@@ -25,13 +27,16 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     logger,
   });
   using ends = new Ends();
-  const started = engine.start().then(() => logger.info('running', { startedMs: Math.round(performance.now()) }));
+  const started = engine
+    .start()
+    .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }));
   void engine.failed.then((error) => ends.end({ by: 'failure', error }));
   started.catch((error: Error) => ends.end({ by: 'failure', error }));
 
   const end = await ends.first;
   if (end.by === 'failure') logger.error(end.error.message, { error: end.error });
-  else logger.info(`${end.name}: draining; a second signal forces the end`, { timeoutMs: options.drainTimeout });
+  else
+    logger.info(`${end.name}: draining; a second signal forces the end`, { timeoutMs: options.drainTimeout });
   const summary = await engine.stop({ drainMs: options.drainTimeout, force: ends.forced });
   for (const line of summary.map(formatSummary)) process.stdout.write(`${line}\n`);
   const lost = summary.some(({ dropped }) => dropped > 0);
