@@ -242,9 +242,12 @@ describe('a stream', () => {
     });
   });
 
-  it('is not opened beyond what the server allows at the same time', async () => {
+  it.each([
+    ['the server allows', { maxConcurrentStreams: 2 }, {}],
+    ['concurrency_limit allows', {}, { concurrency_limit: 2 }],
+  ])('is not opened beyond what %s at the same time', async (_what, serverSettings, settings) => {
     await server.stop();
-    server = await RawHttp2Server.start({ settings: { maxConcurrentStreams: 2 } });
+    server = await RawHttp2Server.start({ settings: serverSettings });
     let open = 0;
     let most = 0;
     server.begin = (stream) => {
@@ -254,7 +257,7 @@ describe('a stream', () => {
         open -= 1;
       });
     };
-    const exporter = make({ grpc_endpoint: server.endpoint });
+    const exporter = make({ grpc_endpoint: server.endpoint, ...settings });
     await Promise.all(Array.from({ length: 20 }, () => send(exporter)));
     expect(server.calls).toHaveLength(20);
     expect(most).toBeLessThanOrEqual(2);
