@@ -12,6 +12,11 @@ export const uint64Range: IntegerRange = { min: 0n, max: 2n ** 64n - 1n };
 /** No integer of OTLP has more digits, so a longer text is out of range without being read. */
 const DECIMAL = /^-?\d{1,20}$/;
 
+/** Such a number is in every range, and needs no bigint: the lengths, counts and codes that most integers are. */
+export function isSmallNatural(value: unknown): value is number {
+  return typeof value === 'number' && (value & 0x7fffffff) === value;
+}
+
 /**
  * An integer as proto3 JSON has it: a number without a fraction, or a string of decimal digits.
  *

@@ -5,6 +5,7 @@ import {
   int32Range,
   int64Range,
   integerIn,
+  isSmallNatural,
   uint32Range,
   uint64Range,
 } from './integers.js';
@@ -18,7 +19,6 @@ export type ScalarWriter = (writer: BackwardWriter, value: unknown) => string | 
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 /** Both alphabets, as proto3 JSON has readers take. */
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
 export const scalarWriters: Readonly<Record<ScalarKind, ScalarWriter>> = {
   string: (writer, value) => {
@@ -31,12 +31,15 @@ export const scalarWriters: Readonly<Record<ScalarKind, ScalarWriter>> = {
   bytes: (writer, value) => {
     const stripped = typeof value === 'string' && BASE64.test(value) ? value.replace(/=+$/, '') : undefined;
     if (stripped === undefined || stripped.length % 4 === 1) return 'a string of base64';
-    writeDecoded(writer, stripped, 'base64');
+    const mark = writer.size;
+    writer.bytes(Buffer.from(stripped, 'base64'));
+    writer.lengthSince(mark);
     return undefined;
   },
   id: (writer, value) => {
-    if (typeof value !== 'string' || !HEX.test(value)) return 'a string of hexadecimal digits, two a byte';
-    writeDecoded(writer, value, 'hex');
+    const mark = writer.size;
+    if (typeof value !== 'string' || !writer.hex(value)) return 'a string of hexadecimal digits, two a byte';
+    writer.lengthSince(mark);
     return undefined;
   },
   bool: (writer, value) => {
@@ -46,23 +49,27 @@ export const scalarWriters: Readonly<Record<ScalarKind, ScalarWriter>> = {
   },
   // OTLP/JSON deviates from proto3 JSON here: names are not allowed.
   enum: (writer, value) => {
-    const integer = typeof value === 'string' ? undefined : integerIn(int32Range, value);
-    if (integer === undefined) return 'an enum value as an integer';
-    writer.varint64(integer);
+    const what = 'an enum value as an integer';
+    return typeof value === 'string' ? what : writeVarint(writer, value, int32Range, what);
+  },
+  int32: (writer, value) => writeVarint(writer, value, int32Range, 'a 32-bit integer'),
+  uint32: (writer, value) => writeVarint(writer, value, uint32Range, 'an unsigned 32-bit integer'),
+  sint32: (writer, value) => {
+    const integer = integerIn(int32Range, value);
+    if (integer === undefined) return 'a 32-bit integer';
+    writer.varint64(integer < 0n ? -2n * integer - 1n : 2n * integer);
     return undefined;
   },
-  int32: integerWriter('a 32-bit integer', int32Range, (writer, value) => writer.varint64(value)),
-  uint32: integerWriter('an unsigned 32-bit integer', uint32Range, (writer, value) => writer.varint64(value)),
-  sint32: integerWriter('a 32-bit integer', int32Range, (writer, value) =>
-    writer.varint64(value < 0n ? -2n * value - 1n : 2n * value),
-  ),
-  int64: integerWriter('a 64-bit integer', int64Range, (writer, value) => writer.varint64(value)),
-  uint64: integerWriter('an unsigned 64-bit integer', uint64Range, (writer, value) => writer.varint64(value)),
-  fixed32: integerWriter('an unsigned 32-bit integer', uint32Range, (writer, value) =>
-    writer.fixed32(Number(value)),
-  ),
-  fixed64: integerWriter('an unsigned 64-bit integer', uint64Range, (writer, value) => writer.fixed64(value)),
-  sfixed64: integerWriter('a 64-bit integer', int64Range, (writer, value) => writer.fixed64(value)),
+  int64: (writer, value) => writeVarint(writer, value, int64Range, 'a 64-bit integer'),
+  uint64: (writer, value) => writeVarint(writer, value, uint64Range, 'an unsigned 64-bit integer'),
+  fixed32: (writer, value) => {
+    const integer = integerIn(uint32Range, value);
+    if (integer === undefined) return 'an unsigned 32-bit integer';
+    writer.fixed32(Number(integer));
+    return undefined;
+  },
+  fixed64: (writer, value) => writeFixed64(writer, value, uint64Range, 'an unsigned 64-bit integer'),
+  sfixed64: (writer, value) => writeFixed64(writer, value, int64Range, 'a 64-bit integer'),
   double: (writer, value) => {
     const double = toDouble(value);
     if (double === undefined) return "a number, or 'NaN', 'Infinity' or '-Infinity'";
@@ -71,17 +78,32 @@ export const scalarWriters: Readonly<Record<ScalarKind, ScalarWriter>> = {
   },
 };
 
-function integerWriter(
-  what: string,
+function writeVarint(
+  writer: BackwardWriter,
+  value: unknown,
   range: IntegerRange,
-  write: (writer: BackwardWriter, value: bigint) => void,
-): ScalarWriter {
-  return (writer, value) => {
-    const integer = integerIn(range, value);
-    if (integer === undefined) return `${what}, as a number or a string of digits`;
-    write(writer, integer);
+  what: string,
+): string | undefined {
+  if (isSmallNatural(value)) {
+    writer.varint(value);
     return undefined;
-  };
+  }
+  const integer = integerIn(range, value);
+  if (integer === undefined) return what;
+  writer.varint64(integer);
+  return undefined;
+}
+
+function writeFixed64(
+  writer: BackwardWriter,
+  value: unknown,
+  range: IntegerRange,
+  what: string,
+): string | undefined {
+  const integer = integerIn(range, value);
+  if (integer === undefined) return what;
+  writer.fixed64(integer);
+  return undefined;
 }
 
 function toDouble(value: unknown): number | undefined {
@@ -92,12 +114,6 @@ function toDouble(value: unknown): number | undefined {
   const double = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value;
   // JSON has no infinite numbers: what is infinite now was too big for a double.
   return typeof double === 'number' && Number.isFinite(double) ? double : undefined;
-}
-
-function writeDecoded(writer: BackwardWriter, text: string, encoding: 'base64' | 'hex'): void {
-  const mark = writer.size;
-  writer.bytes(Buffer.from(text, encoding));
-  writer.lengthSince(mark);
 }
 
 /** Whether a JSON value is, for this kind, the default that a field without presence leaves off the wire. */

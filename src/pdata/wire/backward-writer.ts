@@ -1,6 +1,8 @@
 import { varintSize, writeVarint } from './varint.js';
 
 const INITIAL_SIZE = 1024;
+/** Up to here copying characters one by one beats calling into the runtime. */
+const SHORT_TEXT = 48;
 
 /**
  * Writes protobuf back to front: a message's content stands before its length has to be written, so nesting costs
@@ -62,6 +64,7 @@ export class BackwardWriter {
     this.#buffer.writeUInt32LE(value, pos);
   }
 
+  /** @param value taken as unsigned 64 bits */
   fixed64(value: bigint): void {
     const pos = this.#reserve(8);
     this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), pos);
@@ -74,14 +77,38 @@ export class BackwardWriter {
 
   /** Text as UTF-8, without its length; half a surrogate pair becomes U+FFFD. */
   text(value: string): void {
+    if (value.length <= SHORT_TEXT && this.#ascii(value)) return;
     const size = Buffer.byteLength(value, 'utf8');
     const pos = this.#reserve(size);
     this.#buffer.write(value, pos, size, 'utf8');
   }
 
+  /** The bytes that hexadecimal digits stand for, without their length. @returns false when that is not what it is */
+  hex(value: string): boolean {
+    const size = value.length >>> 1;
+    if (size * 2 !== value.length) return false;
+    const pos = this.#reserve(size);
+    // Node stops at the first character that is not a digit.
+    return this.#buffer.write(value, pos, size, 'hex') === size;
+  }
+
   bytes(value: Uint8Array): void {
     const pos = this.#reserve(value.length);
     this.#buffer.set(value, pos);
+  }
+
+  /** @returns false, with nothing written, when the text is not ASCII */
+  #ascii(value: string): boolean {
+    const pos = this.#reserve(value.length);
+    for (let index = 0; index < value.length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        this.#pos += value.length;
+        return false;
+      }
+      this.#buffer[pos + index] = code;
+    }
+    return true;
   }
 
   #reserve(count: number): number {
