@@ -78,7 +78,7 @@ export class AzureIdentityAuthExtension implements BearerTokenProvider {
       );
     } catch (error) {
       signal.throwIfAborted();
-      throw azureError(error);
+      throw azureError(error, process.env);
     }
   }
 
