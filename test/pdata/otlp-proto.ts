@@ -119,10 +119,16 @@ export const requestTypes: Readonly<Record<Signal, protobuf.Type>> = {
   logs: root.lookupType('ExportLogsServiceRequest'),
 };
 
-/** A request as plain data: 64-bit integers as strings, bytes as base64, enums as numbers, no defaults. */
+/** A request as plain data: 64-bit integers as strings, bytes as base64, enums as numbers, defaults filled in. */
 export function decodeRequest(signal: Signal, bytes: Uint8Array): Record<string, unknown> {
   const type = requestTypes[signal];
-  return type.toObject(type.decode(bytes), { longs: String, bytes: String, enums: Number, json: true });
+  return type.toObject(type.decode(bytes), {
+    longs: String,
+    bytes: String,
+    enums: Number,
+    json: true,
+    defaults: true,
+  });
 }
 
 /** The wire form of a request given as plain data, as protobufjs writes it. */
@@ -130,5 +136,3 @@ export function encodeRequest(signal: Signal, value: object): Uint8Array {
   const type = requestTypes[signal];
   return type.encode(type.fromObject(value)).finish();
 }
-
-export { root as otlpRoot };
