@@ -40,6 +40,7 @@ export class TrafficGenerator implements ReceiverNode {
     }
     ctx.ready();
     const signals = await this.#generate(ctx.signal);
+    await this.#outcomes?.settled(ctx.signal);
     logger.info('the traffic generator is done', { signals, ...this.#outcomes?.fields() });
   }
 

@@ -156,6 +156,24 @@ describe('the end of receiver:traffic_generator', () => {
     await expect(generator.ended).rejects.toThrow('nothing is connected');
   });
 
+  it('waits for the last outcomes when it has sent everything, unless it is told to stop', async () => {
+    for (const stopped of [false, true]) {
+      const sent: Sent[] = [];
+      const generator = run(logs({ max_signal_count: 10 }, { enable_ack_nack: true }), {
+        downstream: (each) => void sent.push(each),
+      });
+      await generator.clock.advance(1_000);
+      expect(generator.log.lines).toEqual([]);
+      sent[0]?.completion.ack();
+      if (stopped) generator.stop();
+      else sent[1]?.completion.ack();
+      await generator.ended;
+      expect(generator.log.lines[0]?.fields).toMatchObject(
+        stopped ? { delivered: 5, pending: 5 } : { delivered: 10, pending: 0 },
+      );
+    }
+  });
+
   it('says what became of its data when it is told to follow it', async () => {
     let refused = 0;
     const downstream = ({ completion }: Sent): void => {
@@ -167,7 +185,7 @@ describe('the end of receiver:traffic_generator', () => {
     await generator.ended;
     expect(generator.log.lines.map(({ level, message, fields }) => [level, message, fields])).toEqual([
       ['warn', 'generated data was refused', { reason: 'the backend is on fire' }],
-      ['info', 'the traffic generator is done', { signals: 20, delivered: 10, refused: 10 }],
+      ['info', 'the traffic generator is done', { signals: 20, delivered: 10, refused: 10, pending: 0 }],
     ]);
   });
 });
