@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { runCommand } from './program.js';
+const OLDEST_NODE = 24;
 
-process.exitCode = await runCommand(process.argv.slice(2));
+// Checked before anything else is loaded: on an older Node the rest would fail with a puzzling error.
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  process.stderr.write(`dataflow needs Node ${OLDEST_NODE} or later; this is ${process.version}\n`);
+  process.exitCode = 1;
+} else {
+  const { runCommand } = await import('./program.js');
+  process.exitCode = await runCommand(process.argv.slice(2));
+}
