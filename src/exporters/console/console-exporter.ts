@@ -9,7 +9,7 @@ import { TextWriter } from './text-writer.js';
 /** Prints what arrives on standard output: for people to read, or as OTLP/JSON for programs. */
 @Exporter({
   urn: 'urn:otel:exporter:console',
-  description: 'Prints telemetry on standard output',
+  description: 'Prints telemetry on standard output.',
   config: ConsoleExporterConfig,
 })
 export class ConsoleExporter implements ExporterNode {

@@ -4,7 +4,7 @@ import { ErrorExporterConfig, type ErrorExporterSettings } from './config.js';
 /** Refuses everything with one configured reason: what a broken backend looks like, without breaking one. */
 @Exporter({
   urn: 'urn:otel:exporter:error',
-  description: 'Refuses everything with a configured reason',
+  description: 'Refuses everything with a configured reason.',
   config: ErrorExporterConfig,
 })
 export class ErrorExporter implements ExporterNode {

@@ -23,7 +23,7 @@ type Cause = 'full' | 'due';
  */
 @Processor({
   urn: 'urn:otel:processor:batch',
-  description: 'Merges requests into batches of a wanted size and splits what is too big',
+  description: 'Merges requests into batches of a wanted size and splits what is too big.',
   config: BatchProcessorConfig,
 })
 export class BatchProcessor implements ProcessorNode {

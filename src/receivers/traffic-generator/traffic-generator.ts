@@ -19,7 +19,7 @@ import { Traffic } from './traffic.js';
 /** Sends made-up telemetry at a given rate, or as fast as the pipeline takes it: for demos, tests and load. */
 @Receiver({
   urn: 'urn:otel:receiver:traffic_generator',
-  description: 'Generates traces, metrics and logs at a given rate',
+  description: 'Generates traces, metrics and logs at a given rate.',
   config: TrafficGeneratorConfig,
 })
 export class TrafficGenerator implements ReceiverNode {
