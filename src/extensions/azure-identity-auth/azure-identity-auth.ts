@@ -11,7 +11,7 @@ import {
   TraitErrorFactory,
   withDeadline,
 } from '../../authoring.js';
-import { azureError } from './azure-error.js';
+import { azureError } from './azure-text.js';
 import { cuttingConnections } from './cancellable-agent.js';
 import { AzureIdentityAuthConfig, type AzureIdentityAuthSettings } from './config.js';
 import { type CredentialFactory, loadCredentialFactory } from './credentials.js';

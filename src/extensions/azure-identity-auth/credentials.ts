@@ -1,9 +1,8 @@
 import type { TokenCredential } from '@azure/identity';
+import type { AzureEnvironment } from './azure-text.js';
 import { cancellableAgent } from './cancellable-agent.js';
 import type { AzureIdentityAuthSettings } from './config.js';
-
-/** The environment variables that this extension reads, as Azure's workload identity webhook sets them. */
-export type AzureEnvironment = Readonly<Record<string, string | undefined>>;
+import { cleanLibraryLog } from './library-log.js';
 
 /** Makes the credential for one token request, which ends when the signal aborts. */
 export type CredentialFactory = (signal: AbortSignal) => TokenCredential;
@@ -27,6 +26,7 @@ export async function loadCredentialFactory(
   environment: AzureEnvironment,
 ): Promise<CredentialFactory> {
   const azure = await import('@azure/identity');
+  cleanLibraryLog(azure.logger, environment);
   switch (settings.method) {
     case 'managed_identity': {
       const clientId = settings.client_id;
