@@ -14,7 +14,15 @@ import {
 import { Exchange } from './exchange.js';
 import type { Ingress } from './ingress.js';
 import type { Format } from './intake.js';
-import { type Refusal, tooLarge, unknownEncoding, unknownPath, wrongType, wrongVerb } from './refusals.js';
+import {
+  arrivedTooSlowly,
+  type Refusal,
+  tooLarge,
+  unknownEncoding,
+  unknownPath,
+  wrongType,
+  wrongVerb,
+} from './refusals.js';
 
 /** What all requests on one endpoint have in common. */
 export interface HttpTerms {
@@ -122,7 +130,7 @@ export class HttpExchange extends Exchange {
 
   protected override answerAccepted(): void {
     const body = this.#format === 'json' ? exportResponseToJson(this.#signal) : encodeExportResponse();
-    this.#answer(200, body, {});
+    this.#answer(200, body, {}, true);
   }
 
   protected override answerRefused(refusal: Refusal): void {
@@ -130,17 +138,24 @@ export class HttpExchange extends Exchange {
     const status = { code: grpc, message, retryDelayMs };
     const body = this.#format === 'protobuf' ? encodeRpcStatus(status) : rpcStatusToJson(status);
     const retryAfter = retryDelayMs === undefined ? {} : { 'retry-after': formatRetryAfter(retryDelayMs) };
-    this.#answer(http, body, { ...headers, ...retryAfter });
+    // Whoever was too slow once is not waited for a second time.
+    this.#answer(
+      http,
+      body,
+      { ...headers, ...retryAfter },
+      refusal !== arrivedTooSlowly && this.#skippable(),
+    );
   }
 
   protected override abandon(): void {
     this.#request.socket.destroy();
   }
 
-  #answer(status: number, body: string | Uint8Array, headers: Record<string, string>): void {
+  /** @param skip whether what is left of the body is read over, so that the connection can go on */
+  #answer(status: number, body: string | Uint8Array, headers: Record<string, string>, skip: boolean): void {
     const response = this.#response;
     if (response.destroyed) return;
-    const unread = !this.#request.readableEnded && !this.#skippable();
+    const unread = !this.#request.readableEnded && !skip;
     response.writeHead(status, {
       ...headers,
       // Whoever did not say what it reads can at least show text to a person.
