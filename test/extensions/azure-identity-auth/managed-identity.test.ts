@@ -92,6 +92,18 @@ describe('azure_identity_auth with a managed identity', () => {
     expect(nextIn).toBeLessThanOrEqual(3_601_000 - 299_000);
   });
 
+  it('finds the same token in the library’s cache while more than 300 s are left, and looks again 10 s later', async () => {
+    lifetimeS = 600;
+    const instance = start({ client_id: 'cached' });
+    const first = await instance.token();
+    await instance.clock.advance(instance.clock.nextIn ?? 0);
+    await eventually(() => instance.log.text.includes('the token is still the same'));
+    expect(instance.clock.nextIn).toBeGreaterThanOrEqual(10_000);
+    expect(instance.clock.nextIn).toBeLessThanOrEqual(61_000);
+    expect(await instance.token()).toBe(first);
+    expect(endpoint.asked).toHaveLength(1);
+  });
+
   it('asks the endpoint again for a token that the library would not serve from its cache', async () => {
     lifetimeS = 290;
     const instance = start({ client_id: 'short' });
