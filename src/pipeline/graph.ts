@@ -35,7 +35,11 @@ export function buildGraph(pipeline: PipelineSpec, diagnostics: Diagnostics): Pi
     );
     return { edges: [], order: [] };
   }
-  const connected = connectedNodes(pipeline, edges, diagnostics);
+  const connected = connectedNodes(
+    pipeline,
+    edges,
+    understood(pipeline, diagnostics) ? diagnostics : undefined,
+  );
   const kept = edges.filter((edge) => connected.has(edge.from) && edge.to.every((id) => connected.has(id)));
   return { edges: kept, order: topologicalOrder(connected, kept) };
 }
@@ -168,11 +172,23 @@ function findCycle(edges: readonly Edge[]): readonly string[] | undefined {
   return undefined;
 }
 
+/** Whether the connections are read as they were meant; else a misspelled end makes its node look forgotten. */
+function understood(pipeline: PipelineSpec, diagnostics: Diagnostics): boolean {
+  const connections = [...pipeline.path, 'connections'];
+  const wrong = diagnostics
+    .sorted()
+    .some(
+      ({ path, severity }) =>
+        severity === 'error' && connections.every((part, index) => path[index] === part),
+    );
+  return !wrong && pipeline.broken.size === 0;
+}
+
 /** Nodes between a receiver and an exporter; warns about all others. */
 function connectedNodes(
   pipeline: PipelineSpec,
   edges: readonly Edge[],
-  diagnostics: Diagnostics,
+  diagnostics: Diagnostics | undefined,
 ): Set<string> {
   const forward = reach(pipeline, 'receiver', edges, (edge) => [[edge.from], edge.to]);
   const backward = reach(pipeline, 'exporter', edges, (edge) => [edge.to, [edge.from]]);
@@ -183,7 +199,7 @@ function connectedNodes(
       continue;
     }
     const lacks = !forward.has(node.id) ? 'no data reaches it' : 'no exporter takes its data';
-    diagnostics.warning(
+    diagnostics?.warning(
       'unconnected_node',
       node.path,
       `${node.type.kind} '${node.id}' is left out: ${lacks}; connect it under connections: or remove it`,
