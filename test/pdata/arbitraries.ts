@@ -59,7 +59,7 @@ function arbitraryValue(field: protobuf.Field, level: number): fc.Arbitrary<unkn
     case 'bool':
       return fc.boolean();
     case 'double':
-      return fc.double().map((double) => (Number.isFinite(double) ? double : String(double)));
+      return fc.double().map(toJsonDouble);
     case 'int32':
     case 'sint32':
       return fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
@@ -75,4 +75,10 @@ function arbitraryValue(field: protobuf.Field, level: number): fc.Arbitrary<unkn
     default:
       throw new Error(`no arbitrary for ${field.type}`);
   }
+}
+
+/** JSON has no sign for zero. */
+function toJsonDouble(double: number): number | string {
+  if (Object.is(double, -0)) return '-0';
+  return Number.isFinite(double) ? double : String(double);
 }

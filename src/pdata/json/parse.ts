@@ -1,5 +1,8 @@
 import { MalformedPayload } from '../malformed.js';
 
+/** V8 gives the position in some of its messages, at their end. */
+const AT_POSITION = / at position (\d+)(?: \(line \d+ column \d+\))?$/;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws MalformedPayload when the bytes are not UTF-8 */
@@ -42,7 +45,10 @@ function keepExact(_key: string, value: unknown, context?: { readonly source?: s
 }
 
 function notJson(error: unknown): MalformedPayload {
-  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  // The call back, unlike plain parsing, runs out of stack on a text that nests without end.
+  if (error instanceof RangeError)
+    return new MalformedPayload('malformed OTLP JSON: the text nests too deep');
+  const position = error instanceof Error ? AT_POSITION.exec(error.message)?.[1] : undefined;
   const where = position === undefined ? '' : ` (at character ${position})`;
   return new MalformedPayload(`malformed OTLP JSON: the text is not JSON${where}`);
 }

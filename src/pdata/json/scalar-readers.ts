@@ -1,12 +1,12 @@
 import type { ScalarKind } from '../schema/message-type.js';
 import type { WireCursor } from '../wire/cursor.js';
-import { readBytes, readDouble, readFixed32, readFixed64, readVarint } from '../wire/values.js';
+import { readBytes, readDouble, readFixed32, readFixed64, readText, readVarint } from '../wire/values.js';
 
 /** How one scalar on the wire, its tag already read, is written in OTLP/JSON. */
 export type ScalarReader = (cursor: WireCursor) => string | number | boolean;
 
 export const scalarReaders: Readonly<Record<ScalarKind, ScalarReader>> = {
-  string: (cursor) => readBytes(cursor).toString('utf8'),
+  string: (cursor) => readText(cursor),
   bytes: (cursor) => readBytes(cursor).toString('base64'),
   id: (cursor) => readBytes(cursor).toString('hex'),
   bool: (cursor) => readVarint(cursor) !== 0n,

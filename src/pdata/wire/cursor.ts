@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from '../schema/schema.js';
-import { WireFault } from './faults.js';
+import { type Fault, WireFault } from './faults.js';
 import { WireType } from './wire-type.js';
 
 /**
@@ -22,19 +22,16 @@ export class WireCursor {
 
   /** The next field's tag: field number times eight plus wire type. */
   tag(): number {
-    const at = this.pos;
-    const tag = this.#uint32();
-    if (tag < 0) throw new WireFault(this.pos >= this.end ? 'truncated' : 'tag', at);
-    if (tag >>> 3 === 0) throw new WireFault('tag', at);
+    const tag = this.#uint32('tag');
+    if (tag >>> 3 === 0) throw this.#fault('tag', this.pos - 1);
     return tag;
   }
 
   /** The length in front of a length-delimited value; the value is wholly inside the message. */
   length(): number {
     const at = this.pos;
-    const length = this.#uint32();
-    if (length < 0) throw new WireFault(this.pos >= this.end ? 'truncated' : 'length', at);
-    if (length > this.end - this.pos) throw new WireFault('overrun', at);
+    const length = this.#uint32('length');
+    if (length > this.end - this.pos) throw this.#fault('overrun', at);
     return length;
   }
 
@@ -57,9 +54,9 @@ export class WireCursor {
         this.#skipGroup(tag >>> 3);
         return;
       case WireType.groupEnd:
-        throw new WireFault('group', this.pos);
+        throw this.#fault('group', this.pos);
       default:
-        throw new WireFault('tag', this.pos);
+        throw this.#fault('tag', this.pos);
     }
   }
 
@@ -71,27 +68,27 @@ export class WireCursor {
     while (pos < limit) {
       const byte = this.bytes[pos++] ?? 0;
       if (byte < 0x80) {
-        if (pos - start === 10 && byte > 1) throw new WireFault('varint', start);
+        if (pos - start === 10 && byte > 1) throw this.#fault('varint', start);
         this.pos = pos;
         return;
       }
     }
-    throw new WireFault(pos - start === 10 ? 'varint' : 'truncated', start);
+    throw this.#fault(pos - start === 10 ? 'varint' : 'truncated', start);
   }
 
   /** Steps over a number of bytes that are all inside the message. */
   advance(count: number): void {
-    if (count > this.end - this.pos) throw new WireFault('truncated', this.pos);
+    if (count > this.end - this.pos) throw this.#fault('truncated', this.pos);
     this.pos += count;
   }
 
-  /** -1 when it does not end within the message or does not fit 32 bits. */
-  #uint32(): number {
-    const { bytes, end } = this;
-    let pos = this.pos;
+  /** @param fault what it is when it does not fit 32 bits */
+  #uint32(fault: Fault): number {
+    const { bytes, end, pos: start } = this;
+    let pos = start;
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      if (pos >= end) break;
+      if (pos >= end) throw this.#fault('truncated', start);
       const byte = bytes[pos++] ?? 0;
       if (byte < 0x80) {
         if (shift === 28 && byte > 0x0f) break;
@@ -100,19 +97,23 @@ export class WireCursor {
       }
       value |= (byte & 0x7f) << shift;
     }
-    this.pos = pos;
-    return -1;
+    throw this.#fault(fault, start);
   }
 
   #skipGroup(number: number): void {
     const open = [number];
     while (open.length > 0) {
-      if (this.pos >= this.end) throw new WireFault('group', this.pos);
-      if (this.depth + open.length > MAX_DEPTH) throw new WireFault('depth', this.pos);
+      if (this.pos >= this.end) throw this.#fault('group', this.pos);
+      if (this.depth + open.length > MAX_DEPTH) throw this.#fault('depth', this.pos);
       const tag = this.tag();
       if ((tag & 7) === WireType.groupStart) open.push(tag >>> 3);
       else if ((tag & 7) !== WireType.groupEnd) this.skip(tag);
-      else if (open.pop() !== tag >>> 3) throw new WireFault('group', this.pos);
+      else if (open.pop() !== tag >>> 3) throw this.#fault('group', this.pos);
     }
+  }
+
+  /** A value may begin where its message ends; the offset stays inside, where `explain` finds the field. */
+  #fault(fault: Fault, offset: number): WireFault {
+    return new WireFault(fault, Math.min(offset, this.end - 1));
   }
 }

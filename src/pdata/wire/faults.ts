@@ -10,6 +10,7 @@ export const faults = Object.freeze({
   wireType: 'the field has a wire type that it cannot have',
   group: 'a group ends that did not begin, or does not end',
   packed: 'a packed list does not hold a whole number of values',
+  utf8: 'the text is not UTF-8',
   depth: 'messages are nested too deep',
 });
 

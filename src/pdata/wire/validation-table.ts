@@ -12,13 +12,14 @@ export const Action = Object.freeze({
   varint: 1,
   fixed64: 2,
   fixed32: 3,
-  /** Strings and bytes: step over. */
+  /** Bytes, and what is not known: step over. */
   opaque: 4,
-  packedFixed64: 5,
-  packedVarint: 6,
-  message: 7,
+  text: 5,
+  packedFixed64: 6,
+  packedVarint: 7,
+  message: 8,
   /** A message that counts as an item. */
-  item: 8,
+  item: 9,
 });
 
 export const ACTION_BITS = 4;
@@ -64,6 +65,10 @@ function writeKnown(table: Uint16Array, at: number, field: Field): void {
   if (field.message !== undefined) {
     const action = items.has(field.message) ? Action.item : Action.message;
     table[at + wireType] = (field.message.index << ACTION_BITS) | action;
+    return;
+  }
+  if (field.kind === 'string') {
+    table[at + wireType] = Action.text;
     return;
   }
   const [single, packed] = scalarActions(wireType);

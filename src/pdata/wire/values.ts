@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { WireCursor } from './cursor.js';
+import { WireFault } from './faults.js';
 
 /** Reads a varint as unsigned 64 bits. */
 export function readVarint(cursor: WireCursor): bigint {
@@ -15,6 +17,12 @@ export function readVarint(cursor: WireCursor): bigint {
 export function readBytes(cursor: WireCursor): Buffer {
   const length = cursor.length();
   return take(cursor, length);
+}
+
+export function readText(cursor: WireCursor): string {
+  const bytes = readBytes(cursor);
+  if (!isUtf8(bytes)) throw new WireFault('utf8', cursor.pos - bytes.length);
+  return bytes.toString('utf8');
 }
 
 export function readFixed32(cursor: WireCursor): number {

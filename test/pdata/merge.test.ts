@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { mergePdata, Pdata, signals } from '../../src/authoring.js';
+import { samplePdata, sampleRequest } from '../fixtures/otlp.js';
+import { recordsOf } from './records.js';
+
+describe('mergePdata', () => {
+  it.each(signals)('makes one request of several for %s, in their order', (signal) => {
+    const parts = [0, 10, 20].map((first) => samplePdata(signal, { records: 3, first }));
+    const merged = mergePdata(parts);
+    expect(merged.signal).toBe(signal);
+    expect(merged.itemCount).toBe(9);
+    expect(recordsOf(signal, merged.bytes)).toEqual(parts.flatMap(({ bytes }) => recordsOf(signal, bytes)));
+  });
+
+  it('returns one part alone as it is', () => {
+    const part = samplePdata('logs');
+    expect(mergePdata([part])).toBe(part);
+  });
+
+  it('adds up the item counts when all are known', () => {
+    const parts = [2, 3].map((records) => new Pdata('logs', sampleRequest('logs', { records }), records));
+    expect(mergePdata(parts).knownItemCount).toBe(5);
+  });
+
+  it('leaves the item count open when one is not known', () => {
+    const parts = [new Pdata('logs', sampleRequest('logs'), 1), samplePdata('logs')];
+    expect(mergePdata(parts).knownItemCount).toBeUndefined();
+  });
+
+  it('refuses to merge nothing', () => {
+    expect(() => mergePdata([])).toThrow(new TypeError('mergePdata needs at least one part'));
+  });
+
+  it('refuses to merge different signals', () => {
+    expect(() => mergePdata([samplePdata('logs'), samplePdata('traces')])).toThrow(
+      new TypeError('mergePdata cannot merge traces into logs'),
+    );
+  });
+});
