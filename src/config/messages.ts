@@ -1,5 +1,5 @@
 import type { DiagnosticCode } from './codes.js';
-import { printable } from './text/excerpt.js';
+import { presentable } from './text/excerpt.js';
 
 /** What is wrong, before it is known where. */
 export interface Problem {
@@ -12,7 +12,8 @@ const MOST_NAMES = 12;
 
 /** A name from the configuration, fit to stand in a message. */
 export function quoted(name: string): string {
-  return `'${printable(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name)}'`;
+  const shown = presentable(name.slice(0, 10 * LONGEST_NAME));
+  return `'${shown.length > LONGEST_NAME ? `${shown.slice(0, LONGEST_NAME)}…` : shown}'`;
 }
 
 const list = (names: readonly string[]): string => names.map(quoted).join(', ');

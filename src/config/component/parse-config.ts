@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ConfigPath } from '../location.js';
 import { componentProblems } from '../messages.js';
+import { errorName } from '../sources/error-name.js';
 import type { ComponentSpec } from '../spec.js';
 import { IssueReporter } from './issue-reporter.js';
 import { issueWords } from './issue-words.js';
@@ -44,8 +45,7 @@ export function parseComponentConfig<Schema extends z.ZodType>(
     new IssueReporter(value, path, json, diagnostics).report(checked.error.issues);
   } catch (error) {
     // Its message may hold the value.
-    const name = error instanceof Error ? error.name : typeof error;
-    const { code, message } = componentProblems.schemaFailed(spec.type.short, name);
+    const { code, message } = componentProblems.schemaFailed(spec.type.short, errorName(error));
     diagnostics.error(code, path, message, 'key');
   }
   return { ok: false };

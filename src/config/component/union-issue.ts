@@ -20,7 +20,7 @@ export function adviseOnUnion(issue: UnionIssue, input: unknown): UnionAdvice {
     return { kind: 'words', words: notOneOf(issue.options, input) };
   }
   const sameType = issue.errors.filter((branch) => !branch.some(isWrongType));
-  const [nearest] = [...sameType].sort((a, b) => a.length - b.length || depth(b) - depth(a));
+  const [nearest] = [...sameType].sort((a, b) => complaints(a) - complaints(b) || depth(b) - depth(a));
   if (nearest !== undefined) {
     const issues = nearest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
     return { kind: 'issues', issues };
@@ -39,5 +39,9 @@ export function adviseOnUnion(issue: UnionIssue, input: unknown): UnionAdvice {
 function isWrongType(issue: Issue): issue is z.core.$ZodIssueInvalidType {
   return issue.code === 'invalid_type' && issue.path.length === 0;
 }
+
+/** How many things are wrong; fields that are not known come in one issue. */
+const complaints = (issues: readonly Issue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
 
 const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map(({ path }) => path.length));

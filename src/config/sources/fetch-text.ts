@@ -1,4 +1,5 @@
 import { sourceProblems } from '../messages.js';
+import { errorName } from './error-name.js';
 import { decodeUtf8, sizeInWords, type TextOrProblem } from './read-text.js';
 
 /** Fetches a configuration by one GET. Credentials in the URL go into the request and nowhere else. */
@@ -53,11 +54,10 @@ function authorization(url: URL): { readonly authorization?: string } {
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** What the failure is called, and never its message, which may show the URL. */
+/** What went wrong below the failed fetch, which itself says nothing. */
 function reason(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (!(cause instanceof Error)) return 'unknown error';
-  const code = 'code' in cause ? String(cause.code) : cause.name;
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
+  const code = errorName(cause ?? error);
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'connection refused',
     ECONNRESET: 'connection reset',

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { type Problem, sourceProblems } from '../messages.js';
+import { errorName } from './error-name.js';
 
 export type TextOrProblem = { readonly text: string } | { readonly problem: Problem };
 
@@ -35,7 +36,7 @@ async function readUpTo(path: string, most: number): Promise<Buffer> {
 }
 
 function readProblem(name: string, error: unknown): Problem {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorName(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return sourceProblems.fileNotFound(name);
   const reasons: Readonly<Record<string, string>> = {
     EISDIR: 'it is a directory',

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ConfigSources } from '../config-sources.js';
 import type { Diagnostics } from '../diagnostic.js';
-import { structureProblems } from '../messages.js';
+import { quoted, structureProblems } from '../messages.js';
 import {
   DEFAULT_POLICIES,
   type EngineSpec,
@@ -79,7 +79,7 @@ function readGroup(
   diagnostics: Diagnostics,
 ): readonly PipelineSpec[] {
   if (!isId(id)) root.problemOfKey(structureProblems.badId('group'), 'groups', id);
-  const group = MapReader.open(tree, root.at('groups', id), `group '${id}'`, diagnostics);
+  const group = MapReader.open(tree, root.at('groups', id), `group ${quoted(id)}`, diagnostics);
   if (group === undefined) return [];
   const policies = readPolicies(group, inherited);
   group.withoutEffect('topics');

@@ -1,5 +1,5 @@
 import type { Diagnostics } from '../diagnostic.js';
-import { structureProblems } from '../messages.js';
+import { quoted, structureProblems } from '../messages.js';
 import type { ExtensionSpec, NodeSpec, PipelineSpec, Policies } from '../spec.js';
 import type { Tree } from '../tree.js';
 import { readComponent } from './component.js';
@@ -22,7 +22,7 @@ export function readPipeline(
   diagnostics: Diagnostics,
 ): PipelineSpec | undefined {
   if (!isId(id)) group.problemOfKey(structureProblems.badId('pipeline'), 'pipelines', id);
-  const pipeline = MapReader.open(tree, group.at('pipelines', id), `pipeline '${id}'`, diagnostics);
+  const pipeline = MapReader.open(tree, group.at('pipelines', id), `pipeline ${quoted(id)}`, diagnostics);
   if (pipeline === undefined) return undefined;
   oneOf(pipeline, 'type', PIPELINE_TYPES);
   const policies = readPolicies(pipeline, inherited);
@@ -53,7 +53,12 @@ function readExtension(
   diagnostics: Diagnostics,
 ): ExtensionSpec | undefined {
   if (!isId(id)) pipeline.problemOfKey(structureProblems.badId('extension'), 'extensions', id);
-  const extension = MapReader.open(tree, pipeline.at('extensions', id), `extension '${id}'`, diagnostics);
+  const extension = MapReader.open(
+    tree,
+    pipeline.at('extensions', id),
+    `extension ${quoted(id)}`,
+    diagnostics,
+  );
   if (extension === undefined) return undefined;
   const component = readComponent(extension, id, 'extensions');
   const description = extension.text('description');
@@ -68,7 +73,7 @@ function readNode(
   diagnostics: Diagnostics,
 ): NodeSpec | undefined {
   if (!isId(id)) pipeline.problemOfKey(structureProblems.badId('node'), 'nodes', id);
-  const node = MapReader.open(tree, pipeline.at('nodes', id), `node '${id}'`, diagnostics);
+  const node = MapReader.open(tree, pipeline.at('nodes', id), `node ${quoted(id)}`, diagnostics);
   if (node === undefined) return undefined;
   const component = readComponent(node, id, 'nodes');
   node.text('description');

@@ -15,8 +15,13 @@ const REACH = 4_096;
 const UNPRINTABLE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text, fit for a terminal. Keeps its length. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(UNPRINTABLE, '\ufffd');
+}
+
+/** A name or a word of the configuration, fit to stand in a message: what looks like a secret is masked. */
+export function presentable(text: string): string {
+  return mask(text, secretsByShape(text), 0).text;
 }
 
 /** A line as it may be shown: secrets masked, long lines cut around the place; and where the caret then stands. */
@@ -32,13 +37,21 @@ export function excerptOf(source: SourceText, location: Location): Excerpt | und
         start: Math.max(start, line.start) - line.start,
         end: Math.min(end, line.end) - line.start,
       })),
-  ].sort((a, b) => a.start - b.start);
+  ];
+  return cut(mask(raw, hidden, line.caret));
+}
 
-  const caret = line.caret;
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Replaces stretches by a mask, and tells where an offset then is. */
+function mask(raw: string, hidden: readonly Stretch[], caret: number): Excerpt {
   let text = '';
   let column = caret;
   let from = 0;
-  for (const { start, end } of hidden) {
+  for (const { start, end } of [...hidden].sort((a, b) => a.start - b.start)) {
     if (end <= from) continue;
     if (start >= from) {
       text += raw.slice(from, start);
@@ -48,7 +61,7 @@ export function excerptOf(source: SourceText, location: Location): Excerpt | und
     if (caret >= end) column = text.length + (caret - end);
     from = end;
   }
-  return cut({ text: printable(text + raw.slice(from)), column: column + 1 });
+  return { text: printable(text + raw.slice(from)), column: column + 1 };
 }
 
 /** The line, or of a huge one the part around the place, so that looking for secrets in it stays quick. */

@@ -7,7 +7,7 @@ interface Stretch {
 
 /** Shapes that give a secret away whatever field they stand in; the group `secret` is what to hide. */
 const SHAPES: readonly RegExp[] = [
-  /:\/\/(?<secret>[^\s/@"']*:[^\s/@"']*)@/dg,
+  /(?<secret>[^\s/@"':]*:[^\s/@"']+)@/dg,
   /\b(?:bearer|basic)\s+(?<secret>(?!\$\{)[^\s"',\]}]+)/dgi,
   /(?<secret>-----BEGIN .*)/dg,
 ];

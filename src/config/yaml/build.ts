@@ -189,7 +189,8 @@ export class TreeBuilder {
   #plainScalar(text: string): unknown {
     for (const tag of this.#document.schema.tags) {
       if (tag.collection === undefined && tag.default === true && tag.test?.test(text) === true) {
-        return tag.resolve(text, () => undefined, { intAsBigInt: false });
+        const value = tag.resolve(text, () => undefined, { intAsBigInt: false });
+        return isScalar(value) ? value.value : value;
       }
     }
     return text;

@@ -7,7 +7,7 @@ import { syntaxWords } from './syntax-words.js';
 
 export type YamlDocument = Document.Parsed<ParsedNode>;
 
-/** One mistake can make the parser complain about everything after it. */
+/** One mistake can make the parser complain about everything after it, so each line is reported once. */
 const MOST_SYNTAX_ERRORS = 50;
 
 /**
@@ -32,12 +32,14 @@ export function parseYaml(span: Span, report: ReportText): YamlDocument | undefi
   for (const warning of document.warnings) {
     if (warning.code === 'TAG_RESOLVE_FAILED') report(yamlProblems.tag(), at(warning));
   }
-  const reported = new Set<number>();
+  const lines = new Set<number>();
   for (const error of document.errors) {
-    if (error.code === 'MULTIPLE_DOCS') report(yamlProblems.multipleDocuments(), at(error));
-    else if (reported.size < MOST_SYNTAX_ERRORS && !reported.has(error.pos[0])) {
-      reported.add(error.pos[0]);
-      report(yamlProblems.syntax(syntaxWords[error.code]), at(error));
+    const place = at(error);
+    const { line } = source.locate(place.start);
+    if (error.code === 'MULTIPLE_DOCS') report(yamlProblems.multipleDocuments(), place);
+    else if (lines.size < MOST_SYNTAX_ERRORS && !lines.has(line)) {
+      lines.add(line);
+      report(yamlProblems.syntax(syntaxWords[error.code]), place);
     }
   }
   return document.errors.length === 0 ? document : undefined;
