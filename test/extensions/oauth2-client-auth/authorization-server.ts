@@ -80,6 +80,11 @@ export class AuthorizationServer {
     return { client: issued?.clientId, scope: issued?.scope };
   }
 
+  /** Connections that are open. */
+  async open(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -57,6 +57,11 @@ describe('oauth2_client_auth with client credentials', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('leaves no connection open between two token requests', async () => {
+    await start().token();
+    await eventually(async () => (await server.open()) === 0, 1_000);
+  });
+
   it('says ready when the first token is there', async () => {
     const instance = start();
     await instance.ctx.whenReady;

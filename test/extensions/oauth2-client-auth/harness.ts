@@ -53,9 +53,12 @@ export class Instance {
 }
 
 /** Waits, in real time, for what happens on sockets. */
-export async function eventually(happened: () => boolean): Promise<void> {
-  const limit = performance.now() + 10_000;
-  while (!happened()) {
+export async function eventually(
+  happened: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const limit = performance.now() + withinMs;
+  while (!(await happened())) {
     if (performance.now() > limit) throw new Error('never happened');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
