@@ -5,7 +5,7 @@ import { didYouMean } from '../config/suggest.js';
 import type { ExtensionPlan } from '../extension/bundle.js';
 import type { CapabilityPlan } from '../extension/capabilities.js';
 import type { Catalog, CatalogEntry } from '../extension/catalog.js';
-import { checkCapabilities, type DeclaredExtensions } from '../extension/check.js';
+import { type CapabilityRules, checkCapabilities, type DeclaredExtensions } from '../extension/check.js';
 import type { ComponentClass } from '../extension/component.js';
 import type { ExtensionDescriptor } from '../extension/decorator.js';
 import type { NodeDescriptor } from './decorators.js';
@@ -34,6 +34,9 @@ export interface PipelinePlan {
   readonly channelCapacity: number;
 }
 
+/** What an extension can bind: nothing yet, and a binding without effect must not look like one that has. */
+const noTraits: CapabilityRules = { uses: [], requires: [] };
+
 /**
  * Turns a checked structure into a plan: finds every type in the catalog, runs every config through its schema,
  * checks capabilities and connections. Everything that is wrong is reported; the plan is fit to be built only
@@ -58,6 +61,9 @@ export function planPipeline(
     if (plan !== undefined) extensions.push(plan);
   }
   const declared: DeclaredExtensions = { descriptors, broken };
+  for (const spec of pipeline.extensions.values()) {
+    if (descriptors.has(spec.id)) checkCapabilities(spec, noTraits, declared, catalog, diagnostics);
+  }
   const graph = buildGraph(pipeline, diagnostics);
   const plans = new Map<string, NodePlan>();
   for (const spec of pipeline.nodes.values()) {
