@@ -23,7 +23,8 @@ export interface LoggerOptions {
 export async function createLogger(options: LoggerOptions = {}): Promise<Logger> {
   const { level = 'info', format = 'json' } = options;
   const destination = options.destination ?? pino.destination({ fd: 2, sync: true });
-  const serializers = { error: pino.stdSerializers.err };
+  // Causes stand apart; the other serializer strings all messages together into each.
+  const serializers = { error: pino.stdSerializers.errWithCause };
   const timestamp = pino.stdTimeFunctions.isoTime;
   const base = { level, base: null, serializers, timestamp, messageKey: 'message' };
   if (format === 'json') {
@@ -31,16 +32,15 @@ export async function createLogger(options: LoggerOptions = {}): Promise<Logger>
     return new PinoBackedLogger(pino({ ...base, formatters }, destination));
   }
   // Loaded only where people read the log: a service's cold start does not pay for it.
-  const { default: pretty } = await import('pino-pretty');
-  const stream = pretty({
-    destination: destination as never,
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({
     messageKey: 'message',
     errorLikeObjectKeys: ['error'],
     singleLine: true,
-    sync: true,
     translateTime: 'SYS:HH:MM:ss.l',
     colorize: options.destination === undefined && process.stderr.isTTY === true,
   });
+  const stream: DestinationStream = { write: (line) => destination.write(pretty(line)) };
   return new PinoBackedLogger(pino(base, stream));
 }
 
