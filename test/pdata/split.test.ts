@@ -96,6 +96,14 @@ describe('splitPdata', () => {
     expect(pieces.flatMap(({ bytes }) => recordsOf('traces', bytes))).toEqual(recordsOf('traces', request));
   });
 
+  it('stops cutting when repeated headers have taken 64 MiB', () => {
+    const resource: FieldOnWire = [1, Buffer.alloc(1024 * 1024)];
+    const scope = message(...Array.from({ length: 100 }, (): FieldOnWire => [2, '']));
+    const pdata = new Pdata('logs', message([1, message(resource, [2, scope])]));
+    const counts = splitPdata(pdata, { maxItems: 1 }).map(({ itemCount }) => itemCount);
+    expect(counts).toEqual([...Array<number>(63).fill(1), 37]);
+  });
+
   it.each([
     [{ maxItems: 0 }, 'maxItems must be at least 1, not 0'],
     [{ maxBytes: -1 }, 'maxBytes must be at least 1, not -1'],

@@ -9,8 +9,8 @@ export const uint32Range: IntegerRange = { min: 0n, max: 2n ** 32n - 1n };
 export const int64Range: IntegerRange = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 export const uint64Range: IntegerRange = { min: 0n, max: 2n ** 64n - 1n };
 
-/** No integer of OTLP has more digits, so a longer text is out of range without being read. */
-const DECIMAL = /^-?\d{1,20}$/;
+/** No integer of OTLP has more digits; reading a longer one would take time that grows faster than its length. */
+export const DECIMAL = /^-?\d{1,20}$/;
 
 /** Such a number is in every range, and needs no bigint: the lengths, counts and codes that most integers are. */
 export function isSmallNatural(value: unknown): value is number {

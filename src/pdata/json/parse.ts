@@ -1,4 +1,5 @@
 import { MalformedPayload } from '../malformed.js';
+import { DECIMAL } from './integers.js';
 
 /** V8 gives the position in some of its messages, at their end. */
 const AT_POSITION = / at position (\d+)(?: \(line \d+ column \d+\))?$/;
@@ -41,7 +42,7 @@ export function parseTextExactly(text: string): unknown {
 
 function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value;
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+  return DECIMAL.test(context.source) ? BigInt(context.source) : value;
 }
 
 function notJson(error: unknown): MalformedPayload {

@@ -6,10 +6,16 @@ import { type Piece, PieceWriter } from './piece-writer.js';
 import { WireType } from './wire-type.js';
 
 /**
+ * A big header over many small records would grow, repeated, to any multiple of the request: a few megabytes off
+ * the network would fill the memory. Nothing honest gets near this.
+ */
+const MAX_HEADER_BYTES = 64 * 1024 * 1024;
+
+/**
  * Cuts an encoded request into pieces, in order, each filled up to the limits before the next begins. What fits is
  * copied whole; a container that does not is entered, and its header goes into every piece that gets some of its
  * children. Only what cannot be cut any further, an item or an empty container, may exceed `maxBytes`, alone in its
- * piece.
+ * piece; and the rest of a request whose repeated headers have become absurdly many goes in one.
  *
  * @throws WireFault when the framing around the items is broken
  */
@@ -73,6 +79,7 @@ class Cutter {
   }
 
   #fits(size: number, items: number): boolean {
+    if (this.#writer.headerBytes > MAX_HEADER_BYTES) return true;
     return (
       (items === 0 || this.#writer.items + items <= this.#maxItems) &&
       this.#writer.sizeWith(size) <= this.#maxBytes

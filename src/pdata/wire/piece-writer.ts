@@ -33,6 +33,7 @@ export class PieceWriter {
   #operations: number[] = [];
   #items = 0;
   #children = 0;
+  #headerBytes = 0;
 
   constructor(source: Uint8Array) {
     this.#source = source;
@@ -41,6 +42,11 @@ export class PieceWriter {
   /** Items in the piece at hand. */
   get items(): number {
     return this.#items;
+  }
+
+  /** Bytes of headers written so far, in all pieces. */
+  get headerBytes(): number {
+    return this.#headerBytes;
   }
 
   /** Whether the piece at hand has nothing but headers. */
@@ -101,6 +107,7 @@ export class PieceWriter {
     const container = this.#open[level];
     if (container === undefined || container.openedAt >= 0) return;
     container.openedAt = this.#operations.length;
+    this.#headerBytes += container.headerSize;
     // The outermost is the request itself, which has no tag.
     if (level > 0) this.#operations.push(OPEN, container.field, 0);
     for (let index = 0; index < container.header.length; index += 2) {
