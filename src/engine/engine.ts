@@ -73,7 +73,7 @@ export class Engine {
     this.#logger = container.get<Logger>(Logger.id);
     this.#clock = container.get<Clock>(Clock.id);
     this.#pipelines = plans.map((plan) => new Pipeline(plan, container));
-    this.failed = Promise.race(this.#pipelines.map((pipeline) => pipeline.failed));
+    this.failed = this.#firstFailure();
   }
 
   /**
@@ -133,6 +133,18 @@ export class Engine {
   stop(options: EngineStopOptions = {}): Promise<readonly PipelineSummary[]> {
     this.#stopped ??= this.#stopAll(options);
     return this.#stopped;
+  }
+
+  /** The error of the pipeline that fails first. Those of others are logged, for nobody else hears of them. */
+  async #firstFailure(): Promise<Error> {
+    const failures = this.#pipelines.map((pipeline) => pipeline.failed);
+    const first = await Promise.race(failures);
+    for (const failure of failures) {
+      void failure.then((error) => {
+        if (error !== first) this.#logger.error(error.message, { error });
+      });
+    }
+    return first;
   }
 
   async #startAll(): Promise<void> {

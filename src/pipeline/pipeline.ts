@@ -33,6 +33,8 @@ export class Pipeline {
   readonly #giveUp = new AbortController();
   readonly #fail: (error: Error) => void;
   readonly #errors: Error[] = [];
+  /** What `failed` resolved with. */
+  #told: Error | undefined;
   #prepared = false;
   #starting: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
@@ -48,7 +50,10 @@ export class Pipeline {
     this.id = plan.id;
     const failed = Promise.withResolvers<Error>();
     this.failed = failed.promise;
-    this.#fail = failed.resolve;
+    this.#fail = (error) => {
+      this.#told ??= error;
+      failed.resolve(error);
+    };
     const container = new Container({ parent });
     this.#logger = parent.get<Logger>(Logger.id).child({ group: plan.group, pipeline: plan.id });
     this.#clock = parent.get<Clock>(Clock.id);
@@ -93,7 +98,7 @@ export class Pipeline {
   /**
    * Stops the receivers (also while the pipeline is starting), drains the data path, then stops the extensions.
    *
-   * @returns what went wrong meanwhile; it is logged too
+   * @returns what went wrong since the start; it is logged too, except what `failed` told
    */
   async stop(options: StopOptions): Promise<readonly Error[]> {
     for (const receiver of this.#nodes.receivers) receiver.stop();
@@ -103,7 +108,9 @@ export class Pipeline {
     if (!(await this.#drained(options))) await this.#abandon();
     this.#errors.push(...(await this.#lifecycle.stop()));
     for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
-    for (const error of this.#errors) this.#logger.error(error.message, { error });
+    for (const error of this.#errors) {
+      if (error !== this.#told) this.#logger.error(error.message, { error });
+    }
     return this.#errors;
   }
 
