@@ -100,22 +100,24 @@ class Cutter {
     return false;
   }
 
-  /** The ranges of a container that are not its children: what is known of it, and fields that we do not know. */
-  #headerOf(container: Container, start: number, end: number): number[] {
-    const ranges: number[] = [];
+  /** What of a container is not its children, in one piece: what is known of it, and fields that we do not know. */
+  #headerOf(container: Container, start: number, end: number): Uint8Array {
+    const ranges: Uint8Array[] = [];
     const cursor = new WireCursor(this.#bytes, start, end);
+    let rangeStart = start;
+    const endRange = (rangeEnd: number): void => {
+      if (rangeEnd > rangeStart) ranges.push(this.#bytes.subarray(rangeStart, rangeEnd));
+      rangeStart = cursor.pos;
+    };
     while (cursor.pos < end) {
       const at = cursor.pos;
       const tag = cursor.tag();
       cursor.skip(tag);
-      if (container.children[tag >>> 3] !== undefined) {
-        if ((tag & 7) !== WireType.length) throw new WireFault('wireType', at);
-      } else if (ranges.at(-1) === at) {
-        ranges[ranges.length - 1] = cursor.pos;
-      } else {
-        ranges.push(at, cursor.pos);
-      }
+      if (container.children[tag >>> 3] === undefined) continue;
+      if ((tag & 7) !== WireType.length) throw new WireFault('wireType', at);
+      endRange(at);
     }
-    return ranges;
+    endRange(end);
+    return Buffer.concat(ranges);
   }
 }

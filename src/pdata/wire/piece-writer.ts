@@ -4,9 +4,10 @@ import { WireType } from './wire-type.js';
 /** A container that is being cut: the field that it is in, and its header, to be repeated in every piece. */
 interface OpenContainer {
   readonly field: number;
-  /** Ranges of the source: everything in the container that is not one of its children. */
-  readonly header: readonly number[];
-  readonly headerSize: number;
+  /** Everything in the container that is not one of its children. */
+  readonly header: Uint8Array;
+  /** Where `#headers` has it. */
+  readonly headerIndex: number;
   /** Size of its content in the piece at hand: header and finished children. */
   contentSize: number;
   /** Where its length will go in `#operations`; -1 while this piece has none of its children. */
@@ -18,9 +19,11 @@ export interface Piece {
   readonly items: number;
 }
 
-// An operation is three numbers: COPY, start, end of the source; or OPEN, field number, size of content.
+// An operation is three numbers: COPY, start, end of the source; or OPEN, field number, size of content; or HEADER,
+// which one, nothing.
 const COPY = 0;
 const OPEN = 1;
+const HEADER = 2;
 
 /**
  * Builds the pieces that a request is cut into. Says beforehand how big a piece would become, to the byte, and
@@ -29,6 +32,7 @@ const OPEN = 1;
 export class PieceWriter {
   readonly pieces: Piece[] = [];
   readonly #source: Uint8Array;
+  readonly #headers: Uint8Array[] = [];
   readonly #open: OpenContainer[] = [];
   #operations: number[] = [];
   #items = 0;
@@ -54,13 +58,10 @@ export class PieceWriter {
     return this.#children === 0;
   }
 
-  /** Begins to cut a container. @param header pairs of start and end in the source */
-  enter(field: number, header: readonly number[]): void {
-    let headerSize = 0;
-    for (let index = 0; index < header.length; index += 2) {
-      headerSize += (header[index + 1] ?? 0) - (header[index] ?? 0);
-    }
-    this.#open.push({ field, header, headerSize, contentSize: headerSize, openedAt: -1 });
+  /** Begins to cut a container, whose header is to be in every piece that has some of its children. */
+  enter(field: number, header: Uint8Array): void {
+    const headerIndex = this.#headers.push(header) - 1;
+    this.#open.push({ field, header, headerIndex, contentSize: header.length, openedAt: -1 });
   }
 
   leave(): void {
@@ -95,7 +96,7 @@ export class PieceWriter {
     for (let level = this.#open.length - 1; level > 0; level -= 1) this.#close(level);
     this.pieces.push({ bytes: this.#assemble(this.#open[0]?.contentSize ?? 0), items: this.#items });
     for (const container of this.#open) {
-      container.contentSize = container.headerSize;
+      container.contentSize = container.header.length;
       container.openedAt = -1;
     }
     this.#operations = [];
@@ -107,12 +108,10 @@ export class PieceWriter {
     const container = this.#open[level];
     if (container === undefined || container.openedAt >= 0) return;
     container.openedAt = this.#operations.length;
-    this.#headerBytes += container.headerSize;
+    this.#headerBytes += container.header.length;
     // The outermost is the request itself, which has no tag.
     if (level > 0) this.#operations.push(OPEN, container.field, 0);
-    for (let index = 0; index < container.header.length; index += 2) {
-      this.#copy(container.header[index] ?? 0, container.header[index + 1] ?? 0);
-    }
+    if (container.header.length > 0) this.#operations.push(HEADER, container.headerIndex, 0);
   }
 
   #close(level: number): void {
@@ -141,10 +140,12 @@ export class PieceWriter {
       if (operations[index] === OPEN) {
         pos = writeVarint(bytes, pos, tagOf(first));
         pos = writeVarint(bytes, pos, second);
-      } else {
-        bytes.set(this.#source.subarray(first, second), pos);
-        pos += second - first;
+        continue;
       }
+      const part = operations[index] === HEADER ? this.#headers[first] : this.#source.subarray(first, second);
+      if (part === undefined) continue;
+      bytes.set(part, pos);
+      pos += part.length;
     }
     return bytes;
   }
