@@ -110,11 +110,10 @@ describe('with wait_for_result', () => {
 });
 
 describe('the timeout', () => {
-  const silent = { downstream: () => new Promise<void>(() => {}), signal: AbortSignal.timeout(60_000) };
+  const silent = { downstream: () => new Promise<void>(() => {}) };
 
   it('answers DEADLINE_EXCEEDED and 504 when the pipeline does not', async () => {
-    const forced = new AbortController();
-    const receiver = await runReceiver(waiting, { ...silent, signal: forced.signal });
+    await using receiver = await runReceiver(waiting, silent);
     const grpc = callGrpc(receiver.grpc, 'logs', logsRequest());
     const http = callHttp(receiver.http, { body: logsRequest() });
     await until(() => receiver.effect.sent.length === 2);
@@ -126,19 +125,14 @@ describe('the timeout', () => {
     });
     expect((await http).status).toBe(504);
     expect((await http).rpcStatus?.code).toBe(4);
-    forced.abort();
-    await receiver[Symbol.asyncDispose]();
   });
 
   it("is the client's when that is shorter", async () => {
-    const forced = new AbortController();
-    const receiver = await runReceiver(waiting, { ...silent, signal: forced.signal });
+    await using receiver = await runReceiver(waiting, silent);
     const call = callGrpc(receiver.grpc, 'logs', logsRequest(), { metadata: { 'grpc-timeout': '5S' } });
     await until(() => receiver.effect.sent.length === 1);
     await receiver.clock.advance(5_200);
     expect((await call).code).toBe(GrpcStatus.DEADLINE_EXCEEDED);
-    forced.abort();
-    await receiver[Symbol.asyncDispose]();
   });
 });
 

@@ -29,7 +29,9 @@ export async function runReceiver(
 ): Promise<RunningReceiver> {
   const log = new CapturedLogger();
   const clock = new FakeClock();
-  const effect = new TestEffectHandler({ ...options, clock, logger: log });
+  const force = new AbortController();
+  const signal = AbortSignal.any([force.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const effect = new TestEffectHandler({ ...options, signal, clock, logger: log });
   const anywhere = { listening_addr: '127.0.0.1:0' };
   const settings = OtlpReceiverConfig.parse({
     protocols: {
@@ -66,8 +68,11 @@ export async function runReceiver(
       const ended = running.finally(() => {
         over = true;
       });
-      // Connections that the test left open close when their time is over.
-      while (!over) await clock.advance(500);
+      // Connections that the test left open close when their time is over; what is still in work then is refused.
+      for (let step = 0; !over; step++) {
+        if (step === 10) force.abort();
+        await clock.advance(500);
+      }
       await ended;
     },
   };

@@ -1,0 +1,85 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { expect, it } from '@jest/globals';
+import { framePrefix } from '../../../src/authoring.js';
+import { callHttp } from './http-client.js';
+import { rawGrpcCall } from './raw-http2.js';
+import { openSocket } from './raw-socket.js';
+import { logsRequest } from './requests.js';
+import { type RunningReceiver, runReceiver } from './running-receiver.js';
+
+const MIB = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Bytes in use after everything that can go has gone. */
+async function inUse(): Promise<number> {
+  for (let round = 0; round < 4; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  const { external, heapUsed } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const bombs = {
+  gzip: gzipSync(Buffer.alloc(64 * MIB)),
+  zstd: zstdCompressSync(Buffer.alloc(64 * MIB)),
+};
+
+async function attack(receiver: RunningReceiver): Promise<void> {
+  for (const [encoding, bomb] of Object.entries(bombs)) {
+    const statuses = await Promise.all([
+      ...Array.from({ length: 10 }, () =>
+        callHttp(receiver.http, { headers: { 'content-encoding': encoding }, body: bomb }).then(
+          (a) => a.status,
+        ),
+      ),
+      ...Array.from({ length: 10 }, () =>
+        rawGrpcCall(receiver.grpc, {
+          headers: { 'grpc-encoding': encoding },
+          message: bomb,
+          compressed: true,
+        }).then((a) => a.headers['grpc-status']),
+      ),
+    ]);
+    expect(new Set(statuses)).toEqual(new Set([413, '8']));
+  }
+  // Oversized, by announcement and by fact.
+  expect((await callHttp(receiver.http, { body: Buffer.alloc(8 * MIB) })).status).toBe(413);
+  const chunked = { 'transfer-encoding': 'chunked' };
+  expect((await callHttp(receiver.http, { headers: chunked, body: Buffer.alloc(8 * MIB) })).status).toBe(413);
+  await rawGrpcCall(receiver.grpc, { body: framePrefix(8 * MIB, false), unfinished: true });
+  // Half sent: a megabyte of each body, and then nothing.
+  const half = Buffer.concat([framePrefix(2 * MIB, false), Buffer.alloc(MIB)]);
+  const open = Array.from({ length: 10 }, () => rawGrpcCall(receiver.grpc, { body: half, unfinished: true }));
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(receiver.http)));
+  for (const socket of sockets) {
+    socket.send(
+      'POST /v1/logs HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: 2097152\r\n\r\n',
+    );
+    socket.send(Buffer.alloc(MIB));
+  }
+  let over = false;
+  const closed = Promise.all([...open, ...sockets.map((socket) => socket.closed)]).finally(() => {
+    over = true;
+  });
+  while (!over) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await receiver.clock.advance(5_000);
+  }
+  await closed;
+}
+
+it('memory comes back after bombs, oversized and half-sent requests', async () => {
+  await using receiver = await runReceiver();
+  await attack(receiver);
+  const before = await inUse();
+  for (let round = 0; round < 5; round++) await attack(receiver);
+  const grown = (await inUse()) - before;
+  expect(grown).toBeLessThan(8 * MIB);
+  expect(receiver.effect.sent).toHaveLength(0);
+  expect((await callHttp(receiver.http, { body: logsRequest() })).status).toBe(200);
+}, 60_000);
