@@ -40,18 +40,17 @@ export const builtIns: CatalogSource = {
   ],
 };
 
-declare module './engine/builder.js' {
-  interface ComponentConfigs {
-    'receiver:otlp': z.input<typeof OtlpReceiverConfig>;
-    'receiver:traffic_generator': z.input<typeof TrafficGeneratorConfig>;
-    'processor:batch': z.input<typeof BatchProcessorConfig>;
-    'exporter:console': z.input<typeof ConsoleExporterConfig>;
-    'exporter:error': z.input<typeof ErrorExporterConfig>;
-    'exporter:noop': Record<string, never>;
-    'exporter:otlp_grpc': z.input<typeof OtlpGrpcExporterConfig>;
-    'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
-    'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
-    'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
-    'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
-  }
+/** The configurations of the built-ins, as they stand in a file. */
+export interface BuiltInConfigs {
+  'receiver:otlp': z.input<typeof OtlpReceiverConfig>;
+  'receiver:traffic_generator': z.input<typeof TrafficGeneratorConfig>;
+  'processor:batch': z.input<typeof BatchProcessorConfig>;
+  'exporter:console': z.input<typeof ConsoleExporterConfig>;
+  'exporter:error': z.input<typeof ErrorExporterConfig>;
+  'exporter:noop': Record<string, never>;
+  'exporter:otlp_grpc': z.input<typeof OtlpGrpcExporterConfig>;
+  'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
+  'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
+  'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
+  'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
 }

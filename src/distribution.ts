@@ -1,4 +1,4 @@
-import { builtIns } from './builtins.js';
+import { type BuiltInConfigs, builtIns } from './builtins.js';
 import { ConfigBuilder } from './engine/builder.js';
 import type { EngineDefaults } from './engine/engine.js';
 import { Engine as DataflowEngine, type EngineConfig, type EngineOptions } from './engine/engine.js';
@@ -30,8 +30,11 @@ export const Engine = {
   },
 
   /** Builds what `compose` put together, without a file. */
-  compose(compose: (builder: ConfigBuilder) => ConfigBuilder, options: EngineOptions = {}): Promise<Engine> {
-    const builder = compose(new ConfigBuilder());
+  compose(
+    compose: (builder: ConfigBuilder<BuiltInConfigs>) => ConfigBuilder<BuiltInConfigs>,
+    options: EngineOptions = {},
+  ): Promise<Engine> {
+    const builder = compose(new ConfigBuilder<BuiltInConfigs>());
     const components = [...new Set([...(options.components ?? []), ...builder.classes])];
     return DataflowEngine.create(builder.toConfig(), { ...options, components }, defaults);
   },

@@ -1,10 +1,11 @@
 /** What applications and authors of components import. Nothing else is public. */
 
 export * from './authoring.js';
+export type { BuiltInConfigs } from './builtins.js';
 export { ConfigError, type Diagnostic } from './config/diagnostic.js';
 export type { Location } from './config/location.js';
 export { Engine } from './distribution.js';
-export { type ComponentConfigs, ConfigBuilder, PipelineBuilder } from './engine/builder.js';
+export type { ConfigBuilder, PipelineBuilder } from './engine/builder.js';
 export type { EngineConfig, EngineOptions, EngineStopOptions } from './engine/engine.js';
 export { CatalogError } from './extension/catalog.js';
 export { ExtensionError, type ExtensionErrorKind } from './extension/errors.js';

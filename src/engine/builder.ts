@@ -2,18 +2,14 @@ import { type ComponentClass, lookUpComponent } from '../extension/component.js'
 import type { ExporterNode, ProcessorNode, ReceiverNode } from '../pipeline/contracts.js';
 
 /**
- * Configurations of component types by name, as they stand in a file, so that the builder checks them. Whoever
- * puts a distribution together fills it in for its built-ins by declaration merging.
+ * A component's type: its name (URN or shortcut) when `Configs`, a map of such names to configurations as they
+ * stand in a file, knows it; or its decorated class.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: distributions and plugins fill it by declaration merging.
-export interface ComponentConfigs {}
-
-/** A component's type: its URN or shortcut, or its decorated class. */
-type TypeOf<Kind extends string, Node extends object> =
-  | Extract<keyof ComponentConfigs, `${Kind}:${string}` | `urn:${string}:${Kind}:${string}`>
+type TypeOf<Configs extends object, Kind extends string, Node extends object> =
+  | Extract<keyof Configs, `${Kind}:${string}` | `urn:${string}:${Kind}:${string}`>
   | ComponentClass<Node>;
 
-type ConfigOf<Type> = Type extends keyof ComponentConfigs ? ComponentConfigs[Type] : object;
+type ConfigOf<Configs extends object, Type> = Type extends keyof Configs ? Configs[Type] & object : object;
 
 /** Trait name to the name of an extension that was added before. */
 export interface NodeBindings<Extensions extends string> {
@@ -30,7 +26,11 @@ interface Declaration {
  * Composes one pipeline in code. Names are checked by the compiler: a connection to a node, or a binding to an
  * extension, that was not added before does not compile. The result is checked like a file.
  */
-export class PipelineBuilder<Nodes extends string = never, Extensions extends string = never> {
+export class PipelineBuilder<
+  Configs extends object,
+  Nodes extends string = never,
+  Extensions extends string = never,
+> {
   readonly #extensions: Record<string, Declaration> = {};
   readonly #nodes: Record<string, Declaration> = {};
   readonly #connections: object[] = [];
@@ -42,40 +42,40 @@ export class PipelineBuilder<Nodes extends string = never, Extensions extends st
   }
 
   /** Names an instance of an extension. */
-  extension<Name extends string, Type extends TypeOf<'extension', object>>(
+  extension<Name extends string, Type extends TypeOf<Configs, 'extension', object>>(
     name: Name,
     type: Type,
-    config?: ConfigOf<Type>,
-  ): PipelineBuilder<Nodes, Extensions | Name> {
+    config?: ConfigOf<Configs, Type>,
+  ): PipelineBuilder<Configs, Nodes, Extensions | Name> {
     refuseTwice('extension', name, this.#extensions);
     this.#extensions[name] = { type: this.#urn(type), ...(config === undefined ? {} : { config }) };
-    return this as unknown as PipelineBuilder<Nodes, Extensions | Name>;
+    return this as unknown as PipelineBuilder<Configs, Nodes, Extensions | Name>;
   }
 
-  receiver<Name extends string, Type extends TypeOf<'receiver', ReceiverNode>>(
+  receiver<Name extends string, Type extends TypeOf<Configs, 'receiver', ReceiverNode>>(
     name: Name,
     type: Type,
-    config?: ConfigOf<Type>,
+    config?: ConfigOf<Configs, Type>,
     bindings?: NodeBindings<Extensions>,
-  ): PipelineBuilder<Nodes | Name, Extensions> {
+  ): PipelineBuilder<Configs, Nodes | Name, Extensions> {
     return this.#node(name, type, config, bindings);
   }
 
-  processor<Name extends string, Type extends TypeOf<'processor', ProcessorNode>>(
+  processor<Name extends string, Type extends TypeOf<Configs, 'processor', ProcessorNode>>(
     name: Name,
     type: Type,
-    config?: ConfigOf<Type>,
+    config?: ConfigOf<Configs, Type>,
     bindings?: NodeBindings<Extensions>,
-  ): PipelineBuilder<Nodes | Name, Extensions> {
+  ): PipelineBuilder<Configs, Nodes | Name, Extensions> {
     return this.#node(name, type, config, bindings);
   }
 
-  exporter<Name extends string, Type extends TypeOf<'exporter', ExporterNode>>(
+  exporter<Name extends string, Type extends TypeOf<Configs, 'exporter', ExporterNode>>(
     name: Name,
     type: Type,
-    config?: ConfigOf<Type>,
+    config?: ConfigOf<Configs, Type>,
     bindings?: NodeBindings<Extensions>,
-  ): PipelineBuilder<Nodes | Name, Extensions> {
+  ): PipelineBuilder<Configs, Nodes | Name, Extensions> {
     return this.#node(name, type, config, bindings);
   }
 
@@ -101,10 +101,10 @@ export class PipelineBuilder<Nodes extends string = never, Extensions extends st
     type: string | ComponentClass,
     config: object | undefined,
     bindings: NodeBindings<Extensions> | undefined,
-  ): PipelineBuilder<Nodes | Name, Extensions> {
+  ): PipelineBuilder<Configs, Nodes | Name, Extensions> {
     refuseTwice('node', name, this.#nodes);
     this.#nodes[name] = { type: this.#urn(type), ...(config === undefined ? {} : { config }), ...bindings };
-    return this as unknown as PipelineBuilder<Nodes | Name, Extensions>;
+    return this as unknown as PipelineBuilder<Configs, Nodes | Name, Extensions>;
   }
 
   #urn(type: string | ComponentClass): string {
@@ -121,7 +121,7 @@ export class PipelineBuilder<Nodes extends string = never, Extensions extends st
 }
 
 /** Composes a configuration in code, and collects the classes that it uses. */
-export class ConfigBuilder {
+export class ConfigBuilder<Configs extends object> {
   readonly #classes = new Set<ComponentClass>();
   readonly #groups: Record<string, { pipelines: Record<string, object> }> = {};
 
@@ -130,12 +130,12 @@ export class ConfigBuilder {
    *
    * @param name `group/pipeline`, or `pipeline` in the group `default`
    */
-  pipeline(name: string, compose: (pipeline: PipelineBuilder) => { toConfig(): object }): this {
+  pipeline(name: string, compose: (pipeline: PipelineBuilder<Configs>) => { toConfig(): object }): this {
     const [group, id] = name.includes('/') ? (name.split('/', 2) as [string, string]) : ['default', name];
     const { pipelines } = this.#groups[group] ?? { pipelines: {} };
     this.#groups[group] = { pipelines };
     refuseTwice('pipeline', id, pipelines);
-    pipelines[id] = compose(new PipelineBuilder(this.#classes)).toConfig();
+    pipelines[id] = compose(new PipelineBuilder<Configs>(this.#classes)).toConfig();
     return this;
   }
 

@@ -1,8 +1,8 @@
 /** What the typed builder accepts and refuses; see extension.ts. */
 import { ConsoleExporter } from '../../src/exporters/console/index.js';
-import { type ConfigBuilder, Engine } from '../../src/index.js';
+import { type BuiltInConfigs, type ConfigBuilder, Engine } from '../../src/index.js';
 
-export const good = (builder: ConfigBuilder): ConfigBuilder =>
+export const good = (builder: ConfigBuilder<BuiltInConfigs>): ConfigBuilder<BuiltInConfigs> =>
   builder.pipeline('main', (p) =>
     p
       .extension('auth', 'extension:bearer_token_auth', { token: 't' })
@@ -19,7 +19,7 @@ export const good = (builder: ConfigBuilder): ConfigBuilder =>
       .connectOneOf('in', ['out', 'show']),
   );
 
-export const wrong = (builder: ConfigBuilder): ConfigBuilder =>
+export const wrong = (builder: ConfigBuilder<BuiltInConfigs>): ConfigBuilder<BuiltInConfigs> =>
   builder.pipeline('main', (p) =>
     p
       // @ts-expect-error a type that there is not
