@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from './codes.js';
 import { type ConfigPath, type Excerpt, formatPath, type Location, type SourceMap } from './location.js';
 
 export type Severity = 'error' | 'warning';
@@ -5,8 +6,8 @@ export type Severity = 'error' | 'warning';
 /** One thing that is wrong with a configuration, or looks wrong. */
 export interface Diagnostic {
   readonly severity: Severity;
-  /** Stable, such as `unknown_field`; documented in `src/config/README.md`. */
-  readonly code: string;
+  /** Stable; the table is in `src/config/README.md`. */
+  readonly code: DiagnosticCode;
   /** What is wrong and what to do about it. Never shows a secret. */
   readonly message: string;
   readonly path: ConfigPath;
@@ -25,11 +26,11 @@ export class Diagnostics {
   }
 
   /** @param part which half of `key: value` to point at */
-  error(code: string, path: ConfigPath, message: string, part: 'key' | 'value' = 'value'): void {
+  error(code: DiagnosticCode, path: ConfigPath, message: string, part: 'key' | 'value' = 'value'): void {
     this.#add('error', code, path, message, part);
   }
 
-  warning(code: string, path: ConfigPath, message: string, part: 'key' | 'value' = 'value'): void {
+  warning(code: DiagnosticCode, path: ConfigPath, message: string, part: 'key' | 'value' = 'value'): void {
     this.#add('warning', code, path, message, part);
   }
 
@@ -56,7 +57,13 @@ export class Diagnostics {
     return [...this.#all].sort(byPlace);
   }
 
-  #add(severity: Severity, code: string, path: ConfigPath, message: string, part: 'key' | 'value'): void {
+  #add(
+    severity: Severity,
+    code: DiagnosticCode,
+    path: ConfigPath,
+    message: string,
+    part: 'key' | 'value',
+  ): void {
     this.add({ severity, code, message, path, location: this.sources.locate(path, part) });
   }
 }

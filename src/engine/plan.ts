@@ -44,7 +44,7 @@ export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
       plugins.push(await loadPlugin(specifier, request.directory));
     } catch (error) {
       if (!(error instanceof CatalogError)) throw error;
-      diagnostics.error('plugin', path, error.message);
+      diagnostics.error('plugin_failed', path, error.message);
     }
   }
   const catalog = new Catalog([...request.components, ...plugins]);

@@ -55,7 +55,7 @@ export function checkCapabilities(
     } else if (!declared.broken.has(extension)) {
       const error = bindingError(consumer, extension, trait, declared, catalog);
       if (error === undefined) plan.set(trait, extension);
-      else diagnostics.error(snakeCase(error.kind), path, error.message);
+      else diagnostics.error(codeOf[error.kind], path, error.message);
     }
   }
   for (const trait of rules.requires) {
@@ -66,13 +66,15 @@ export function checkCapabilities(
   return plan;
 }
 
+const codeOf = { NotFound: 'not_found', TraitNotImplemented: 'trait_not_implemented' } as const;
+
 function bindingError(
   consumer: Consumer,
   extension: string,
   trait: ExtensionTrait<unknown>,
   declared: DeclaredExtensions,
   catalog: Catalog,
-): ExtensionError | undefined {
+): ExtensionError<keyof typeof codeOf> | undefined {
   const descriptor = declared.descriptors.get(extension);
   if (descriptor === undefined) {
     return extensionErrors.notFound(consumer, extension, trait, [...declared.descriptors.keys()]);
@@ -91,8 +93,4 @@ function bindingError(
 
 function provides(descriptor: object, trait: ExtensionTrait<unknown>): boolean {
   return 'traits' in descriptor && (descriptor as ExtensionDescriptor).traits.includes(trait);
-}
-
-function snakeCase(kind: string): string {
-  return kind.replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? '' : '_') + letter.toLowerCase());
 }

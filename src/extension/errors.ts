@@ -30,14 +30,14 @@ export interface ExtensionErrorDetails {
 }
 
 /** The only thing that a component ever sees of the container and of other instances' lives. */
-export class ExtensionError extends Error {
+export class ExtensionError<Kind extends ExtensionErrorKind = ExtensionErrorKind> extends Error {
   override readonly name = 'ExtensionError';
-  readonly kind: ExtensionErrorKind;
+  readonly kind: Kind;
   readonly extension: string | undefined;
   readonly trait: string | undefined;
   readonly path: readonly string[];
 
-  constructor(kind: ExtensionErrorKind, message: string, details: ExtensionErrorDetails = {}) {
+  constructor(kind: Kind, message: string, details: ExtensionErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.kind = kind;
     this.extension = details.extension;

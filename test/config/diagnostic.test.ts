@@ -5,7 +5,7 @@ import { formatDiagnostics } from '../../src/config/report.js';
 
 const diagnostic = (rest: Partial<Diagnostic> = {}): Diagnostic => ({
   severity: 'error',
-  code: 'some_code',
+  code: 'unknown_field',
   message: 'something is wrong',
   path: ['groups', 'g', 'nodes', 'a b', 'list', 0],
   location: { file: 'main.yaml', line: 3, column: 5 },
@@ -17,24 +17,26 @@ const lines: SourceMap = { locate: () => undefined, lineText: ({ line }) => `the
 describe('a diagnostic', () => {
   it('is shown as place, severity, code and message, with the line and a caret', () => {
     expect(formatDiagnostic(diagnostic(), lines)).toBe(
-      ['main.yaml:3:5: error[some_code] something is wrong', '  3 | the text of line 3', '    |     ^'].join(
-        '\n',
-      ),
+      [
+        'main.yaml:3:5: error[unknown_field] something is wrong',
+        '  3 | the text of line 3',
+        '    |     ^',
+      ].join('\n'),
     );
   });
 
   it('is shown without the line when there is no text', () => {
     expect(formatDiagnostic(diagnostic({ severity: 'warning' }), noSource)).toBe(
-      'main.yaml:3:5: warning[some_code] something is wrong',
+      'main.yaml:3:5: warning[unknown_field] something is wrong',
     );
   });
 
   it('is shown with its path when it has no place', () => {
     expect(formatDiagnostic(diagnostic({ location: undefined }), lines)).toBe(
-      'groups.g.nodes["a b"].list[0]: error[some_code] something is wrong',
+      'groups.g.nodes["a b"].list[0]: error[unknown_field] something is wrong',
     );
     expect(formatDiagnostic(diagnostic({ location: undefined, path: [] }), lines)).toBe(
-      '<config>: error[some_code] something is wrong',
+      '<config>: error[unknown_field] something is wrong',
     );
   });
 });
@@ -62,9 +64,9 @@ describe('diagnostics', () => {
 
   it('have errors or only warnings', () => {
     const diagnostics = new Diagnostics(noSource);
-    diagnostics.warning('w', [], 'careful');
+    diagnostics.warning('no_effect', [], 'careful');
     expect(diagnostics.hasErrors).toBe(false);
-    diagnostics.error('e', [], 'wrong');
+    diagnostics.error('unknown_field', [], 'wrong');
     expect(diagnostics.hasErrors).toBe(true);
   });
 
@@ -91,8 +93,8 @@ describe('diagnostics', () => {
     expect(error.message).toBe(
       [
         '1 error in the configuration',
-        'main.yaml:3:5: error[some_code] something is wrong',
-        'main.yaml:3:5: warning[some_code] something is wrong',
+        'main.yaml:3:5: error[unknown_field] something is wrong',
+        'main.yaml:3:5: warning[unknown_field] something is wrong',
       ].join('\n'),
     );
     expect(error.diagnostics).toHaveLength(2);

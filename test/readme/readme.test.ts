@@ -151,7 +151,7 @@ describe('the README', () => {
     const { stdout } = await run(process.execPath, [main, 'validate', '--config', 'page.yaml'], {
       cwd: project,
     });
-    expect(stdout).toBe('valid: 1 pipelines, 4 nodes, 2 extensions, 0 warnings\n');
+    expect(stdout).toBe('valid: 1 pipeline, 4 nodes, 2 extensions\n');
   });
 
   it('embeds the engine in ways that run', async () => {
