@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from 'node:module';
+
 const OLDEST_NODE = 24;
 
 // Checked before anything else is loaded: on an older Node the rest would fail with a puzzling error.
@@ -6,6 +8,8 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   process.stderr.write(`dataflow needs Node ${OLDEST_NODE} or later; this is ${process.version}\n`);
   process.exitCode = 1;
 } else {
+  // Every start after the first reads compiled code, which is quicker.
+  module.enableCompileCache();
   const { runCommand } = await import('./program.js');
   process.exitCode = await runCommand(process.argv.slice(2));
 }
