@@ -61,7 +61,7 @@ describe('dataflow validate', () => {
     expect(await runDataflow(['validate', '--config', 'config/demo.yaml'])).toEqual({
       code: 0,
       signal: null,
-      stdout: 'valid: 2 pipelines, 6 nodes, 2 extensions, 0 warnings\n',
+      stdout: 'valid: 2 pipelines, 6 nodes, 2 extensions\n',
       stderr: '',
     });
   });
