@@ -8,10 +8,6 @@ export class Admission {
     this.limit = limit;
   }
 
-  get inWork(): number {
-    return this.#inWork;
-  }
-
   /** Takes a place; `false` when there is none. Whoever got one calls `leave` once. */
   enter(): boolean {
     if (this.#inWork >= this.limit) return false;

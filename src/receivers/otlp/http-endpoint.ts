@@ -62,7 +62,8 @@ export class HttpEndpoint implements Endpoint {
     server.on('request', serve(false));
     server.on('checkContinue', serve(true));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      logger.debug('connection failed', { protocol: 'http', error });
+      // Not the error itself: it holds what the client sent, credentials and all.
+      logger.debug('connection failed', { protocol: 'http', code: error.code, reason: error.message });
       answerBrokenRequest(error, socket, this.#latest.get(socket), this.#lingering);
     });
     const address = await listenAt(server, 'http', this.#settings.listening_addr);

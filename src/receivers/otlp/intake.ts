@@ -69,6 +69,7 @@ export class Intake {
 
 /** Checked here, at the door, so that nobody behind it meets bytes that are not OTLP. */
 function read(signal: Signal, bytes: Uint8Array, format: Format): Pdata {
-  const message = format === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
-  return new Pdata(signal, message, validatePayload(signal, message));
+  return format === 'json'
+    ? new Pdata(signal, jsonToProtobuf(signal, bytes))
+    : new Pdata(signal, bytes, validatePayload(signal, bytes));
 }

@@ -29,10 +29,6 @@ export class OpenExchanges<T extends Expiring> implements Iterable<T> {
     this.#open.delete(exchange);
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
   [Symbol.iterator](): Iterator<T> {
     return this.#open.values();
   }
