@@ -2,7 +2,8 @@
 
 export * from './authoring.js';
 export type { BuiltInConfigs } from './builtins.js';
-export { ConfigError, type Diagnostic } from './config/diagnostic.js';
+export { ConfigError } from './config/config-error.js';
+export type { Diagnostic } from './config/diagnostic.js';
 export type { Location } from './config/location.js';
 export { Engine } from './distribution.js';
 export type { ConfigBuilder, PipelineBuilder } from './engine/builder.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config/diagnostic.js';
+import { ConfigError } from '../config/config-error.js';
 import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';

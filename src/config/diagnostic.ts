@@ -96,16 +96,3 @@ function wholeLine(location: Location, sources: SourceMap): Excerpt | undefined 
   const text = sources.lineText(location);
   return text === undefined ? undefined : { text, column: location.column };
 }
-
-/** A configuration that cannot run, with everything that is wrong with it. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[], sources: SourceMap) {
-    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
-    const count = `${errors} ${errors === 1 ? 'error' : 'errors'} in the configuration`;
-    super([count, ...diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources))].join('\n'));
-    this.diagnostics = diagnostics;
-  }
-}

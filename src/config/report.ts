@@ -5,11 +5,11 @@ import type { SourceMap } from './location.js';
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceMap): string {
   if (diagnostics.length === 0) return '';
   const each = diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources));
-  return [...each, countInWords(diagnostics)].join('\n');
+  return [...each, `${countInWords(diagnostics)} in the configuration`].join('\n');
 }
 
 /** `2 errors, 1 warning` */
-export function countInWords(diagnostics: readonly Diagnostic[]): string {
+function countInWords(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   const parts = [];

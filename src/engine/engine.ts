@@ -1,5 +1,5 @@
 import { Container } from 'inversify';
-import { ConfigError } from '../config/diagnostic.js';
+import { ConfigError } from '../config/config-error.js';
 import type { ConfigSource } from '../config/load.js';
 import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, type Diagnostic, Diagnostics, formatDiagnostic } from '../../src/config/diagnostic.js';
+import { ConfigError } from '../../src/config/config-error.js';
+import { type Diagnostic, Diagnostics, formatDiagnostic } from '../../src/config/diagnostic.js';
 import { formatPath, noSource, type SourceMap } from '../../src/config/location.js';
 import { formatDiagnostics } from '../../src/config/report.js';
 
@@ -81,10 +82,14 @@ describe('diagnostics', () => {
   it('are reported together, and counted', () => {
     const warning = diagnostic({ severity: 'warning' });
     expect(formatDiagnostics([], noSource)).toBe('');
-    expect(formatDiagnostics([diagnostic()], noSource).split('\n').at(-1)).toBe('1 error');
-    expect(formatDiagnostics([warning, warning], noSource).split('\n').at(-1)).toBe('2 warnings');
+    expect(formatDiagnostics([diagnostic()], noSource).split('\n').at(-1)).toBe(
+      '1 error in the configuration',
+    );
+    expect(formatDiagnostics([warning, warning], noSource).split('\n').at(-1)).toBe(
+      '2 warnings in the configuration',
+    );
     expect(formatDiagnostics([diagnostic(), diagnostic(), warning], noSource).split('\n').at(-1)).toBe(
-      '2 errors, 1 warning',
+      '2 errors, 1 warning in the configuration',
     );
   });
 
@@ -92,9 +97,9 @@ describe('diagnostics', () => {
     const error = new ConfigError([diagnostic(), diagnostic({ severity: 'warning' })], noSource);
     expect(error.message).toBe(
       [
-        '1 error in the configuration',
         'main.yaml:3:5: error[unknown_field] something is wrong',
         'main.yaml:3:5: warning[unknown_field] something is wrong',
+        '1 error, 1 warning in the configuration',
       ].join('\n'),
     );
     expect(error.diagnostics).toHaveLength(2);

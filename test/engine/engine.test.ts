@@ -14,7 +14,7 @@ import {
   serviceToken,
   z,
 } from '../../src/authoring.js';
-import { ConfigError } from '../../src/config/diagnostic.js';
+import { ConfigError } from '../../src/config/config-error.js';
 import { Engine } from '../../src/distribution.js';
 import type { EngineOptions } from '../../src/engine/engine.js';
 import { CapturedLogger } from '../../src/testing/captured-logger.js';
