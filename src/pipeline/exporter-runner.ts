@@ -1,4 +1,5 @@
 import type { ExporterNode } from './contracts.js';
+import type { DeliveryLog } from './delivery-log.js';
 import type { Inbox } from './inbox.js';
 import type { PipelineMessage } from './message.js';
 import { Nack } from './nack.js';
@@ -10,14 +11,22 @@ export class ExporterRunner {
   readonly #inbox: Inbox;
   readonly #counters: PipelineCounters;
   readonly #signal: AbortSignal;
+  readonly #log: DeliveryLog;
   readonly #inFlight = new Set<PipelineMessage>();
   #slotFreed: (() => void) | undefined;
 
   /** @param signal aborts when running exports must give up */
-  constructor(node: ExporterNode, inbox: Inbox, counters: PipelineCounters, signal: AbortSignal) {
+  constructor(
+    node: ExporterNode,
+    inbox: Inbox,
+    counters: PipelineCounters,
+    log: DeliveryLog,
+    signal: AbortSignal,
+  ) {
     this.#node = node;
     this.#inbox = inbox;
     this.#counters = counters;
+    this.#log = log;
     this.#signal = signal;
   }
 
@@ -50,12 +59,15 @@ export class ExporterRunner {
       await this.#node.export(pdata, this.#signal);
       if (!this.#inFlight.delete(message)) return;
       this.#counters.exported += pdata.itemCount;
+      this.#log.delivered();
       message.ack();
     } catch (error) {
       if (!this.#inFlight.delete(message)) return;
+      const reason = Nack.from(error);
       if (this.#signal.aborted) this.#counters.dropped += pdata.itemCount;
       else this.#counters.failed += pdata.itemCount;
-      message.nack(Nack.from(error));
+      this.#log.failed(pdata.itemCount, reason, error);
+      message.nack(reason);
     } finally {
       this.#slotFreed?.();
       this.#slotFreed = undefined;

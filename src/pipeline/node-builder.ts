@@ -6,6 +6,7 @@ import type { ExtensionRegistry } from '../extension/registry.js';
 import { CONFIG } from '../extension/services.js';
 import { Channel } from './channel.js';
 import type { ExporterNode, ProcessorNode, ReceiverNode } from './contracts.js';
+import { DeliveryLog } from './delivery-log.js';
 import { EffectHandler } from './effect-handler.js';
 import { pipelineErrors } from './errors.js';
 import { ExporterRunner } from './exporter-runner.js';
@@ -59,15 +60,16 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
     const observer = kind === 'receiver' ? countsReceived(counters) : countsRefused(counters);
     const instance = createNode(node, environment, capabilities, wiring.outputs(node), observer);
     const inbox = wiring.inbox(node.id);
+    const logger = environment.container.get<Logger>(Logger.id).child({ node: node.id });
     const close = (): void => wiring.closeOutputs(node.id);
     if (kind === 'receiver') {
       receivers.push(new ReceiverRunner(node, instance as ReceiverNode, close));
     } else if (kind === 'processor') {
-      const logger = environment.container.get<Logger>(Logger.id).child({ node: node.id });
       const runner = new ProcessorRunner(instance as ProcessorNode, inbox, counters, logger);
       consumers.push({ plan: node, run: () => runner.run().finally(close) });
     } else {
-      const runner = new ExporterRunner(instance as ExporterNode, inbox, counters, signal);
+      const log = new DeliveryLog(logger, environment.container.get<Clock>(Clock.id));
+      const runner = new ExporterRunner(instance as ExporterNode, inbox, counters, log, signal);
       exporters.push(runner);
       consumers.push({ plan: node, run: () => runner.run() });
     }
