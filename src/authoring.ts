@@ -13,7 +13,6 @@ export {
   secret,
   socketAddress,
 } from './config/fields.js';
-export { fitsHeader, UNFIT_FOR_HEADER } from './credentials/bearer-value.js';
 export { DeadlineExceeded, withDeadline } from './credentials/deadline.js';
 export { LatestToken } from './credentials/latest-token.js';
 export { printable } from './credentials/printable.js';
@@ -26,6 +25,7 @@ export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
 export { type LogFields, Logger } from './extension/logger.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
+export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';
 export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';
 export {
   type ClientTls,

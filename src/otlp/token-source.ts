@@ -1,12 +1,10 @@
 import type { BearerToken } from '../traits/bearer-token.js';
 import type { BearerTokenProvider } from '../traits/bearer-token-provider.js';
+import { fitsHeader, UNFIT_FOR_HEADER } from './bearer-value.js';
 import type { CallClock } from './call-limit.js';
 
 /** How long to wait before a provider that had no token is asked again. Asking is cheap: it keeps its own pace. */
 export const ASK_AGAIN_MS = 1_000;
-
-/** What a token may consist of to stand in a header. Anything else could end the header and begin another. */
-const SENDABLE = /^[\x21-\x7e]+$/;
 
 export interface TokenSourceOptions {
   readonly clock: CallClock & { now(): number };
@@ -137,8 +135,8 @@ export class TokenSource {
       if (this.current === undefined) this.#failed(new Error('it gave a token that is about to expire'));
       return;
     }
-    if (!SENDABLE.test(token.secret.reveal())) {
-      this.#failed(new Error('it gave a token with characters that no header can carry'));
+    if (!fitsHeader(token.secret.reveal())) {
+      this.#failed(new Error(`it gave a token that ${UNFIT_FOR_HEADER}`));
       return;
     }
     this.#token = token;

@@ -90,7 +90,7 @@ describe('a token source', () => {
     const waiting = source.wait(never);
     await clock.advance(1_000);
     expect(source.current).toBeUndefined();
-    expect(log.text).toContain('characters that no header can carry');
+    expect(log.text).toContain('characters that an Authorization header cannot carry');
     expect(log.text).not.toContain('evil');
     provider.publish('b');
     await waiting;
