@@ -1,0 +1,42 @@
+export const TOKEN = 'bench-token';
+
+/** One way through the engine. More dimensions (compression, JSON, workers, request sizes) become fields here. */
+export const cases = ['grpc', 'http'].flatMap((protocol) =>
+  [false, true].flatMap((batch) =>
+    [false, true].map((auth) => ({ name: caseName(protocol, batch, auth), protocol, batch, auth })),
+  ),
+);
+
+function caseName(protocol, batch, auth) {
+  return [protocol, batch ? 'batch' : 'pass-through', ...(auth ? ['auth'] : [])].join(' ');
+}
+
+/** The engine's configuration for a case: OTLP in and out, both over the case's protocol. */
+export function configOf({ protocol, batch, auth }, sinkPort) {
+  const endpoint = `http://127.0.0.1:${sinkPort}`;
+  const exporter =
+    protocol === 'grpc'
+      ? { type: 'exporter:otlp_grpc', config: { grpc_endpoint: endpoint } }
+      : { type: 'exporter:otlp_http', config: { endpoint } };
+  const receiver = {
+    type: 'receiver:otlp',
+    config: { protocols: { [protocol]: { listening_addr: '127.0.0.1:0' } } },
+  };
+  const pipeline = {
+    ...(auth
+      ? { extensions: { auth: { type: 'extension:bearer_token_auth', config: { token: TOKEN } } } }
+      : {}),
+    nodes: {
+      in: { ...receiver, ...(auth ? { capabilities: { bearer_token_authorizer: 'auth' } } : {}) },
+      ...(batch ? { batch: { type: 'processor:batch', config: {} } } : {}),
+      out: { ...exporter, ...(auth ? { capabilities: { bearer_token_provider: 'auth' } } : {}) },
+    },
+    connections: batch
+      ? [
+          { from: 'in', to: 'batch' },
+          { from: 'batch', to: 'out' },
+        ]
+      : [{ from: 'in', to: 'out' }],
+  };
+  return { version: 'otel_dataflow/v1', groups: { bench: { pipelines: { main: pipeline } } } };
+}

@@ -1,0 +1,69 @@
+const whole = (value) => Math.round(value).toLocaleString('en-US');
+const percent = (share) => `${(share * 100).toFixed(1)} %`;
+
+const nanos = (value) => (value < 100 ? value.toFixed(1) : whole(value));
+
+export function microTable(results) {
+  const rows = results.map(({ name, nanoseconds, bestNanoseconds, spread, recordsPerSecond }) => [
+    name,
+    nanos(nanoseconds),
+    nanos(bestNanoseconds),
+    `±${percent(spread)}`,
+    recordsPerSecond === undefined ? '' : `${(recordsPerSecond / 1e6).toFixed(1)} M`,
+  ]);
+  return table(['micro', 'CPU ns/op', 'best', 'spread', 'records/s'], rows);
+}
+
+export function macroTable(results) {
+  const rows = results.map((result) =>
+    result.error === undefined ? macroRow(result) : [result.name, `failed: ${result.error.split('\n')[0]}`],
+  );
+  const header = [
+    'macro',
+    'req/s',
+    'records/s',
+    'CPU µs/req',
+    'best',
+    'spread',
+    'cores',
+    'p50 ms',
+    'p99 ms',
+    'peak MiB',
+  ];
+  return table(header, rows);
+}
+
+function macroRow(result) {
+  return [
+    result.name,
+    whole(result.requestsPerSecond),
+    whole(result.recordsPerSecond),
+    result.cpuMicrosPerRequest.toFixed(1),
+    result.bestCpuMicrosPerRequest.toFixed(1),
+    `±${percent(result.cpuSpread)}`,
+    result.cores.toFixed(2),
+    result.latencyMs.p50.toFixed(1),
+    result.latencyMs.p99.toFixed(1),
+    whole(result.peakRssBytes / 2 ** 20),
+  ];
+}
+
+export function profileTable({ name, profile }) {
+  return table(
+    [`self time, ${name}`, 'share'],
+    profile.map((entry) => [entry.name, percent(entry.share)]),
+  );
+}
+
+/** The first column to the left, numbers to the right. A row that is short, such as a failure, widens nothing. */
+function table(header, rows) {
+  const full = [header, ...rows.filter((row) => row.length === header.length)];
+  const first = Math.max(...[header, ...rows].map(([name]) => name.length));
+  const widths = header.map((_, column) => Math.max(...full.map((row) => row[column].length)));
+  const line = (row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(first) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd();
+  return [header, ...rows].map(line).join('\n');
+}
