@@ -22,5 +22,5 @@ export async function runMacro({ filter, seconds, profile }, report) {
 async function profiled(benchCase, options) {
   await using folder = await ProfileFolder.create();
   const result = await runCase(benchCase, { ...options, nodeOptions: folder.nodeOptions });
-  return { ...result, profile: await folder.top() };
+  return { ...result, profile: await folder.top(options.seconds) };
 }

@@ -18,11 +18,15 @@ export class ProfileFolder {
     return ['--cpu-prof', '--cpu-prof-dir', this.#path];
   }
 
-  /** The functions with the most time of their own, as shares of the time in which the process was not idle. */
-  async top() {
+  /**
+   * The functions with the most time of their own, as shares of the time in which the process was not idle.
+   *
+   * @param seconds how much of the profile's end is looked at, to leave out the start
+   */
+  async top(seconds) {
     const [file] = await readdir(this.#path);
     if (file === undefined) throw new Error('the engine has written no CPU profile');
-    return topBySelfTime(JSON.parse(await readFile(join(this.#path, file), 'utf8')));
+    return topBySelfTime(JSON.parse(await readFile(join(this.#path, file), 'utf8')), seconds * 1e6);
   }
 
   async [Symbol.asyncDispose]() {
@@ -30,13 +34,15 @@ export class ProfileFolder {
   }
 }
 
-function topBySelfTime({ nodes, samples, timeDeltas }) {
+function topBySelfTime({ nodes, samples, timeDeltas, startTime, endTime }, lastMicros) {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, frameName(callFrame)]));
   const micros = new Map();
   let total = 0;
+  let at = startTime;
   samples.forEach((id, index) => {
+    at += timeDeltas[index];
     const name = names.get(id);
-    if (name === '(idle)') return;
+    if (name === '(idle)' || at < endTime - lastMicros) return;
     total += timeDeltas[index];
     micros.set(name, (micros.get(name) ?? 0) + timeDeltas[index]);
   });
