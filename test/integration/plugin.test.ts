@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OtlpHttpServer } from '../exporters/otlp-http/otlp-http-server.js';
+import { DataflowProcess, inline, packageRoot, runDataflow } from '../fixtures/dataflow-process.js';
+import { sampleRequest } from '../fixtures/otlp.js';
+import { onePipeline } from '../fixtures/running-engine.js';
+import { callHttp } from '../receivers/otlp/http-client.js';
+
+/** A plugin in plain JavaScript, which has no decorators: they are called as functions. */
+const signer = `
+import { BearerToken, BearerTokenProvider, config, Extension, z } from 'otap-dataflow';
+
+export class Signer {
+  constructor(settings) {
+    this.settings = settings;
+  }
+  async getToken() {
+    return new BearerToken('signed-by-' + this.settings.name);
+  }
+  async *tokenStream() {
+    yield await this.getToken();
+  }
+}
+config()(Signer, undefined, 0);
+Extension({
+  urn: 'urn:acme:extension:signer',
+  description: 'Signs.',
+  traits: [BearerTokenProvider],
+  execution: 'shared',
+  config: z.strictObject({ name: z.string() }),
+})(Signer);
+`;
+
+const clashing = signer.replace('urn:acme:extension:signer', 'urn:otel:extension:bearer_token_auth');
+
+/** A project of somebody else, in which the package is installed. */
+let project: string;
+
+beforeAll(async () => {
+  project = await realpath(await mkdtemp(join(tmpdir(), 'plugin-')));
+  const files = {
+    'package.json': '{ "name": "project", "type": "module" }',
+    'signer.js': signer,
+    'other-signer.js': signer.replaceAll('Signer', 'OtherSigner'),
+    'clashing.js': clashing,
+    'nothing.js': 'export const answer = 42; export default class Plain {}',
+    'broken.js': "import 'no-such-package';",
+    'throwing.js': "throw new Error('no database');",
+    'not-a-trait.js': signer.replace(
+      'traits: [BearerTokenProvider]',
+      "traits: [{ name: 'bearer_token_provider' }]",
+    ),
+    'node_modules/signer-plugin/package.json':
+      '{ "name": "signer-plugin", "type": "module", "exports": { "import": "./lib/index.js" } }',
+    'node_modules/signer-plugin/lib/index.js': signer,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(project, name)), { recursive: true });
+    await writeFile(join(project, name), text);
+  }
+  await symlink(packageRoot, join(project, 'node_modules', 'otap-dataflow'), 'dir');
+});
+afterAll(() => rm(project, { recursive: true }));
+
+/** A pipeline that uses the plugin's extension, and names the plugins that bring it. */
+const signing = (endpoint: string, plugins?: readonly string[]): object => ({
+  ...onePipeline({
+    extensions: { signer: { type: 'urn:acme:extension:signer', config: { name: 'acme' } } },
+    nodes: {
+      in: {
+        type: 'receiver:otlp',
+        config: { protocols: { http: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
+      },
+      out: {
+        type: 'exporter:otlp_http',
+        capabilities: { bearer_token_provider: 'signer' },
+        config: { endpoint },
+      },
+    },
+    connections: [{ from: 'in', to: 'out' }],
+  }),
+  ...(plugins === undefined ? {} : { engine: { plugins } }),
+});
+
+const validate = (config: object, ...args: readonly string[]) =>
+  runDataflow(['validate', '--config', inline(config), ...args], { cwd: project });
+
+describe('a plugin', () => {
+  it.each([
+    { how: 'as a file, by --plugin', args: ['--plugin', './signer.js'] },
+    { how: 'as a package, by --plugin', args: ['--plugin', 'signer-plugin'] },
+    { how: 'as a file, by engine.plugins', plugins: ['./signer.js'] },
+    { how: 'as a package, by engine.plugins', plugins: ['signer-plugin'] },
+  ])('named $how brings an extension that an exporter sends with', async ({ args = [], plugins }) => {
+    const backend = await OtlpHttpServer.start();
+    try {
+      await using dataflow = DataflowProcess.start(
+        ['run', '--config', inline(signing(backend.endpoint, plugins)), '--log-format', 'json', ...args],
+        { cwd: project },
+      );
+      const address = await dataflow.address('in', 'http');
+      expect((await callHttp(address, { body: sampleRequest('logs') })).status).toBe(200);
+      expect(backend.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer signed-by-acme']);
+      expect((await dataflow.stop()).code).toBe(0);
+    } finally {
+      await backend.stop();
+    }
+  });
+
+  it('named in a file is looked for from where the file is', async () => {
+    const folder = join(project, 'conf');
+    await mkdir(folder);
+    await writeFile(
+      join(folder, 'main.json'),
+      JSON.stringify(signing('http://127.0.0.1:1', ['../signer.js'])),
+    );
+    const { code, stderr } = await runDataflow(['validate', '--config', join(folder, 'main.json')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('has its configuration checked like a built-in', async () => {
+    const text = JSON.stringify(signing('http://127.0.0.1:1')).replace('"name":"acme"', '"nam":"acme"');
+    const { code, stderr } = await validate(JSON.parse(text), '--plugin', './signer.js');
+    expect(code).toBe(2);
+    expect(stderr).toContain("'config' has no field 'nam'; did you mean 'name'?");
+  });
+
+  it('is listed with its origin', async () => {
+    const { code, stdout } = await runDataflow(['components', '--json', '--plugin', './signer.js'], {
+      cwd: project,
+    });
+    expect(code).toBe(0);
+    const { extensions } = JSON.parse(stdout);
+    expect(extensions).toContainEqual(
+      expect.objectContaining({
+        urn: 'urn:acme:extension:signer',
+        origin: "plugin './signer.js'",
+        traits: ['bearer_token_provider'],
+        life: 'passive',
+      }),
+    );
+  });
+
+  it('that is named twice counts once', async () => {
+    const config = signing('http://127.0.0.1:1', ['./signer.js']);
+    expect((await validate(config, '--plugin', './signer.js')).code).toBe(0);
+  });
+
+  it('that claims the URN of a built-in is refused, and both are named', async () => {
+    const { code, stderr } = await validate(signing('http://127.0.0.1:1'), '--plugin', './clashing.js');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'urn:otel:extension:bearer_token_auth is claimed twice: by the class BearerTokenAuth of built-in and by the ' +
+        "class Signer of plugin './clashing.js'; remove one or change its URN",
+    );
+  });
+
+  it('that claims the URN of another plugin is refused, and both are named', async () => {
+    const args = ['--plugin', './signer.js', '--plugin', './other-signer.js'];
+    const { code, stderr } = await validate(signing('http://127.0.0.1:1'), ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain("by the class Signer of plugin './signer.js'");
+    expect(stderr).toContain("by the class OtherSigner of plugin './other-signer.js'");
+  });
+
+  it.each([
+    { plugin: './nothing.js', says: 'exports no component; export classes with @Extension' },
+    { plugin: './absent.js', says: 'could not be loaded: ' },
+    { plugin: 'absent-package', says: 'could not be loaded: ' },
+    { plugin: './broken.js', says: "could not be loaded: Cannot find package 'no-such-package'" },
+    { plugin: './throwing.js', says: 'could not be loaded: no database' },
+    {
+      plugin: './not-a-trait.js',
+      says: 'Signer: traits[0] is not a trait of this engine; traits are sealed',
+    },
+  ])('that cannot be used is refused by its name and place: $plugin', async ({ plugin, says }) => {
+    const byOption = await validate(signing('http://127.0.0.1:1'), '--plugin', plugin);
+    expect(byOption.code).toBe(2);
+    expect(byOption.stderr).toContain(`plugin '${plugin}' `);
+    expect(byOption.stderr).toContain(says);
+
+    const path = join(project, 'main.yaml');
+    const { groups } = signing('http://127.0.0.1:1') as { groups: object };
+    const lines = [
+      'version: otel_dataflow/v1',
+      'engine:',
+      '  plugins:',
+      `    - ${plugin}`,
+      `groups: ${JSON.stringify(groups)}`,
+    ];
+    await writeFile(path, lines.join('\n'));
+    const byFile = await runDataflow(['validate', '--config', path]);
+    expect(byFile.code).toBe(2);
+    expect(byFile.stderr).toContain('main.yaml:4:7: error[plugin_failed] plugin ');
+    expect(byFile.stderr).toContain(says);
+  });
+});
