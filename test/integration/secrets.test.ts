@@ -17,7 +17,6 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeExportResponse, GrpcStatus } from '../../src/authoring.js';
 import { ConfigError, Engine } from '../../src/index.js';
-import { eventually } from '../exporters/fixtures/eventually.js';
 import { OtlpGrpcServer, type Received } from '../exporters/otlp-grpc/otlp-grpc-server.js';
 import { DataflowProcess, inline, runDataflow } from '../fixtures/dataflow-process.js';
 import { freePort } from '../fixtures/free-port.js';
