@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { parseSync } from '@swc/core';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 
@@ -39,12 +40,40 @@ async function sourceFiles(): Promise<string[]> {
   return entries.filter((file) => file.endsWith('.ts')).map((file) => file.replaceAll('\\', '/'));
 }
 
+/** Whatever names a module: imports and exports, of values and of types, dynamic ones, `require`, `new URL`. */
+function specifiersIn(node: unknown, found: string[] = []): string[] {
+  if (Array.isArray(node)) for (const child of node) specifiersIn(child, found);
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) return found;
+  const { type, value } = node as { type?: unknown; value?: unknown };
+  // A relative module can only be named by a text, whatever takes it.
+  if (type === 'StringLiteral' && typeof value === 'string' && /^\.{1,2}\/.*\.js$/.test(value))
+    found.push(value);
+  for (const child of Object.values(node)) specifiersIn(child, found);
+  return found;
+}
+
+/** Places where a module is named by something else than a plain text, which no rule can follow. */
+function hiddenImports(node: unknown): number {
+  if (Array.isArray(node)) return node.reduce((sum: number, child) => sum + hiddenImports(child), 0);
+  if (typeof node !== 'object' || node === null) return 0;
+  const call = node as { type?: unknown; callee?: { type?: unknown; value?: unknown }; arguments?: unknown };
+  const imports =
+    call.type === 'CallExpression' && (call.callee?.type === 'Import' || call.callee?.value === 'require');
+  const [argument] = imports ? (call.arguments as { expression: { type: string } }[]) : [];
+  const hidden = argument !== undefined && argument.expression.type !== 'StringLiteral' ? 1 : 0;
+  return hidden + Object.values(node).reduce((sum: number, child) => sum + hiddenImports(child), 0);
+}
+
+const parsed = (text: string): unknown =>
+  parseSync(text, { syntax: 'typescript', decorators: true, target: 'es2022' });
+
 async function importsOf(file: string): Promise<Import[]> {
-  const text = await readFile(join(src, file), 'utf8');
-  const specifiers = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+)'/g)];
-  return specifiers.map(([, specifier]) => ({
+  const specifiers = specifiersIn(parsed(await readFile(join(src, file), 'utf8')));
+  return specifiers.map((specifier) => ({
     from: file,
-    to: relative(src, join(src, dirname(file), specifier as string)).replaceAll('\\', '/').replace(/\.js$/, '.ts'),
+    to: relative(src, join(src, dirname(file), specifier))
+      .replaceAll('\\', '/')
+      .replace(/\.js$/, '.ts'),
   }));
 }
 
@@ -53,7 +82,8 @@ const roomOf = (file: string): string | undefined => (file.includes('/') ? file.
 /** The folder of one built-in, such as `receivers/otlp`. */
 const folderOf = (file: string): string => file.split('/').slice(0, 2).join('/');
 
-const allImports = async (): Promise<Import[]> => (await Promise.all((await sourceFiles()).map(importsOf))).flat();
+const allImports = async (): Promise<Import[]> =>
+  (await Promise.all((await sourceFiles()).map(importsOf))).flat();
 
 /** Modules at the top of src that a room may import, besides the rooms above it. */
 const AUTHORING = 'authoring.ts';
@@ -109,13 +139,39 @@ describe('imports', () => {
     expect(reached.size).toBeGreaterThan(20);
   });
 
+  it('are named by plain texts, but for plugins', async () => {
+    const hiding: string[] = [];
+    for (const file of await sourceFiles()) {
+      if (hiddenImports(parsed(await readFile(join(src, file), 'utf8'))) > 0) hiding.push(file);
+    }
+    expect(hiding).toEqual(['extension/plugin.ts']);
+  });
+
+  it('are found however they are written', () => {
+    const texts = [
+      "import { a } from '../x/y.js';",
+      'import type { A } from "../x/y.js";',
+      "import '../x/y.js';",
+      "export * from '../x/y.js';",
+      "export { a } from '../x/y.js';",
+      "const a = await import('../x/y.js');",
+      "type A = import('../x/y.js').A;",
+      "const a = require('../x/y.js');",
+      "new Worker(new URL('../x/y.js', import.meta.url));",
+    ];
+    expect(texts.map((text) => specifiersIn(parsed(text)))).toEqual(texts.map(() => ['../x/y.js']));
+    expect(hiddenImports(parsed("await import('../x/' + y);"))).toBe(1);
+  });
+
   it('are recognized when they break a rule', () => {
     expect(breaksOrder({ from: 'traits/x.ts', to: 'pdata/y.ts' })).toBe(true);
     expect(breaksOrder({ from: 'engine/x.ts', to: 'cli/y.ts' })).toBe(true);
     expect(breaksOrder({ from: 'pipeline/x.ts', to: 'distribution.ts' })).toBe(true);
     expect(breaksOrder({ from: 'engine/x.ts', to: 'pipeline/y.ts' })).toBe(false);
     expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'otlp/status.ts' })).toBe(true);
-    expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'receivers/traffic-generator/y.ts' })).toBe(true);
+    expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'receivers/traffic-generator/y.ts' })).toBe(
+      true,
+    );
     expect(opensPrivateDoor({ from: 'receivers/otlp/x.ts', to: 'authoring.ts' })).toBe(false);
   });
 });
