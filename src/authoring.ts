@@ -94,6 +94,7 @@ export { type Completion, mergeCompletions, noCompletion, splitCompletion } from
 export type {
   ExporterNode,
   Message,
+  PartialDelivery,
   ProcessorNode,
   ReceiverContext,
   ReceiverNode,

@@ -11,5 +11,7 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   // Every start after the first reads compiled code, which is quicker.
   module.enableCompileCache();
   const { runCommand } = await import('./program.js');
-  process.exitCode = await runCommand(process.argv.slice(2));
+  const exitCode = await runCommand(process.argv.slice(2));
+  // A component that was given up may hold a socket or a timer for ever; what was written still goes out first.
+  process.stdout.write('', () => process.exit(exitCode));
 }

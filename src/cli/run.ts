@@ -1,4 +1,6 @@
 import { Engine } from '../distribution.js';
+import { reasonOf } from '../extension/errors.js';
+import type { Logger } from '../extension/logger.js';
 import { formatSummary } from '../pipeline/summary.js';
 import { createLogger } from '../telemetry/logger.js';
 import { ExitCode } from './exit-code.js';
@@ -26,7 +28,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     plugins: options.plugin,
     logger,
   });
-  using ends = new Ends();
+  using ends = new Ends(logger);
   const started = engine
     .start()
     .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }));
@@ -39,40 +41,50 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     logger.info(`${end.name}: draining; a second signal forces the end`, { timeoutMs: options.drainTimeout });
   const summary = await engine.stop({ drainMs: options.drainTimeout, force: ends.forced });
   for (const line of summary.map(formatSummary)) process.stdout.write(`${line}\n`);
-  const lost = summary.some(({ dropped }) => dropped > 0);
+  const lost = summary.some(({ failed, dropped }) => failed + dropped > 0);
   return end.by === 'failure' || lost || ends.forced.aborted ? ExitCode.RUNTIME_FAILURE : ExitCode.OK;
 }
 
 /** Waits for what ends a run: a signal, a failure, or an error that nobody caught. */
 class Ends implements Disposable {
   readonly first: Promise<End>;
-  /** Aborts at the second signal. */
+  /** Aborts at a signal that comes while the run is ending. */
   readonly forced: AbortSignal;
-  readonly end: (end: End) => void;
+  readonly #resolve: (end: End) => void;
   readonly #force = new AbortController();
-  readonly #onSignal: (name: NodeJS.Signals) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #logger: Logger;
+  #ending = false;
 
-  constructor() {
+  constructor(logger: Logger) {
     const first = Promise.withResolvers<End>();
     this.first = first.promise;
-    this.end = first.resolve;
+    this.#resolve = first.resolve;
     this.forced = this.#force.signal;
-    let signals = 0;
-    this.#onSignal = (name) => {
-      signals += 1;
-      if (signals === 1) first.resolve({ by: 'signal', name });
-      else this.#force.abort();
-    };
-    this.#onError = (error) => {
-      first.resolve({ by: 'failure', error: error instanceof Error ? error : new Error(String(error)) });
-    };
+    this.#logger = logger;
     process.on('SIGTERM', this.#onSignal).on('SIGINT', this.#onSignal);
     process.on('uncaughtException', this.#onError).on('unhandledRejection', this.#onError);
+  }
+
+  end(end: End): void {
+    this.#ending = true;
+    this.#resolve(end);
   }
 
   [Symbol.dispose](): void {
     process.off('SIGTERM', this.#onSignal).off('SIGINT', this.#onSignal);
     process.off('uncaughtException', this.#onError).off('unhandledRejection', this.#onError);
   }
+
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    if (this.#ending) this.#force.abort();
+    else this.end({ by: 'signal', name });
+  };
+
+  readonly #onError = (cause: unknown): void => {
+    const error = new Error(`an error that nobody caught, a defect of a component: ${reasonOf(cause)}`, {
+      cause,
+    });
+    if (this.#ending) this.#logger.error(error.message, { error });
+    else this.end({ by: 'failure', error });
+  };
 }

@@ -37,18 +37,27 @@ export interface ProcessorNode {
   flush?(): Promise<void>;
 }
 
+/** What an exporter says of a payload that the other side took only in part (OTLP, "Partial Success"). */
+export interface PartialDelivery {
+  /** Items that were refused for good; never more than the payload holds. */
+  readonly rejectedItems: number;
+  /** Why, fit to be shown. */
+  readonly reason: string;
+}
+
 /** Sends data out of the pipeline. Constructors do no I/O. */
 export interface ExporterNode {
   /** How many calls of `export` may run at the same time; 1 when absent. */
   readonly maxInFlight?: number;
   /**
-   * Delivers one payload.
+   * Delivers one payload. Resolves with nothing when all of it was taken.
    *
    * @param signal aborts when the drain's deadline has passed and the call must give up
    * @throws Nack when it could not: permanent, or retryable with how long to wait. Anything else that is thrown
    * counts as permanent.
    */
-  export(pdata: Pdata, signal: AbortSignal): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: so that an exporter that knows no parts just returns.
+  export(pdata: Pdata, signal: AbortSignal): Promise<PartialDelivery | void>;
   /** Closes connections. Called once, after the last `export` has ended. */
   shutdown?(): Promise<void>;
 }

@@ -56,10 +56,13 @@ export class ExporterRunner {
   async #export(message: PipelineMessage): Promise<void> {
     const { pdata } = message;
     try {
-      await this.#node.export(pdata, this.#signal);
+      const partial = await this.#node.export(pdata, this.#signal);
       if (!this.#inFlight.delete(message)) return;
-      this.#counters.exported += pdata.itemCount;
-      this.#log.delivered();
+      const rejected = Math.min(partial?.rejectedItems ?? 0, pdata.itemCount);
+      this.#counters.exported += pdata.itemCount - rejected;
+      this.#counters.failed += rejected;
+      if (partial !== undefined && rejected > 0) this.#log.failed(rejected, Nack.permanent(partial.reason));
+      else this.#log.delivered();
       message.ack();
     } catch (error) {
       if (!this.#inFlight.delete(message)) return;

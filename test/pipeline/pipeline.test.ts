@@ -71,6 +71,17 @@ describe('data', () => {
     expect(pipeline.summary).toMatchObject({ received: 2, exported: 0, failed: 2, dropped: 0 });
   });
 
+  it('that the other side took in part is acked, and what it rejected counts as failed', async () => {
+    const receiver = manualReceiver();
+    const out = { export: async () => ({ rejectedItems: 2, reason: 'too old' }) };
+    const { pipeline, logger } = pipelineOf({ in: receiver, out }, ['in -> out']);
+    await started(pipeline);
+    await receiver.effect().deliver(payload(5));
+    await pipeline.stop(drain);
+    expect(pipeline.summary).toMatchObject({ received: 5, exported: 3, failed: 2 });
+    expect(logger.lines.map(({ fields }) => fields['reason'])).toContain('too old');
+  });
+
   it('is refused for good when an exporter throws something that is no nack', async () => {
     const receiver = manualReceiver();
     const { pipeline } = pipelineOf(
