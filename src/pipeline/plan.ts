@@ -135,6 +135,8 @@ function findType(spec: ComponentSpec, catalog: Catalog, diagnostics: Diagnostic
   const hint =
     didYouMean(spec.type.short, known) ??
     `'dataflow components' lists what there is; load others with engine.plugins or --plugin`;
+  // Nobody knows which of its fields are secret.
+  diagnostics.sources.hide?.([...spec.path, 'config']);
   diagnostics.error(
     'unknown_type',
     [...spec.path, 'type'],
