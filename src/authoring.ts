@@ -22,10 +22,12 @@ export { Clock, type Timer } from './extension/clock.js';
 export type { ComponentClass } from './extension/component.js';
 export type { ActiveExtension, ExtensionContext } from './extension/context.js';
 export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
+export { reasonOf } from './extension/errors.js';
 export { type LogFields, Logger } from './extension/logger.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
 export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';
+export { BodyBuffer } from './otlp/body-buffer.js';
 export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';
 export {
   type ClientTls,

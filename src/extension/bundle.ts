@@ -5,7 +5,7 @@ import type { ActiveExtension } from './context.js';
 import type { ExtensionDescriptor } from './decorator.js';
 import { extensionErrors } from './errors.js';
 import { Logger } from './logger.js';
-import { CONFIG } from './services.js';
+import { CONFIG, checkInjections } from './services.js';
 import { TraitError, TraitErrorFactory } from './trait-error.js';
 
 /** An extension of the configuration, its type found and its config checked: all that is needed to build it. */
@@ -34,7 +34,11 @@ export function createBundle(plan: ExtensionPlan, parent: Container): ExtensionB
     container.bind(TraitErrorFactory.id).toConstantValue(traitErrorFactory(name));
     container.bind(componentClass).toSelf().inSingletonScope();
     for (const trait of descriptor.traits) container.bind(trait.token).toService(componentClass);
+    checkInjections(componentClass, container);
     const instance = container.get<object>(componentClass);
+    if (descriptor.life === 'passive' && 'start' in instance) {
+      throw new TypeError('its start is a property; write it as a method, or it is never called');
+    }
     const implementations = new Map<ExtensionTrait<unknown>, unknown>();
     for (const trait of descriptor.traits) implementations.set(trait, container.get(trait.token));
     return new ExtensionBundle(plan, instance, implementations);

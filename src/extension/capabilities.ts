@@ -1,4 +1,4 @@
-import type { ExtensionTrait } from '../traits/trait.js';
+import { type ExtensionTrait, isTrait } from '../traits/trait.js';
 import { type Consumer, extensionErrors } from './errors.js';
 import type { ExtensionRegistry } from './registry.js';
 
@@ -27,6 +27,7 @@ export class Capabilities {
     if (name !== undefined) return this.#named(trait, name);
     const bound = this.#bound.get(trait) as T | undefined;
     if (bound !== undefined) return bound;
+    if (!isTrait(trait)) throw extensionErrors.notATrait(this.#consumer);
     throw this.#disposed
       ? extensionErrors.disposed(this.#consumer, trait)
       : extensionErrors.notBound(this.#consumer, trait);

@@ -68,11 +68,20 @@ export function Extension<
   return <Class extends ComponentClass<object & Implements<Traits>>>(target: Class): void => {
     const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([...(declaration.traits ?? [])]);
     checkTraits(target, traits);
-    const { readiness } = declaration;
+    const { readiness, execution } = declaration;
+    const life = lifeOf(target, traits);
+    if (execution !== 'local' && execution !== 'shared') {
+      throw new TypeError(`${target.name}: execution is 'local' or 'shared'`);
+    }
+    if (readiness !== undefined && life === 'passive') {
+      throw new TypeError(
+        `${target.name}: asks for a readiness barrier but has no start() to become ready in`,
+      );
+    }
     describeComponent<ExtensionDescriptor>(target, 'extension', declaration, {
       traits,
-      execution: declaration.execution,
-      life: lifeOf(target, traits),
+      execution,
+      life,
       readiness:
         readiness === true
           ? () => DEFAULT_READINESS_TIMEOUT_MS
@@ -102,7 +111,9 @@ function checkTraits(target: ComponentClass, traits: readonly unknown[]): void {
     seen.add(trait);
     const missing = Object.keys(trait.methods).filter((method) => !hasMethod(target, method));
     if (missing.length > 0) {
-      throw new TypeError(`${target.name}: lists the trait ${trait.id} but has no ${missing.join('(), ')}()`);
+      throw new TypeError(
+        `${target.name}: lists the trait ${trait.id} but has no ${missing.join('(), ')}(); write it as a method`,
+      );
     }
   }
 }

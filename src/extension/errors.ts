@@ -105,6 +105,15 @@ export const extensionErrors = {
     );
   },
 
+  notATrait(consumer: Consumer) {
+    const path = [consumerName(consumer)];
+    return new ExtensionError(
+      'NotBound',
+      `${path[0]} asks for something that is not a trait; import one from 'otap-dataflow' (a circular import gives undefined)`,
+      { path },
+    );
+  },
+
   disposed(consumer: Consumer, trait: Trait) {
     const path = [consumerName(consumer)];
     return new ExtensionError(
@@ -143,14 +152,15 @@ export const extensionErrors = {
     return new ExtensionError('Disposed', 'the extensions were stopped before they had started');
   },
 
-  endedEarly(extension: string, urn: string, cause?: unknown) {
-    const how = cause === undefined ? 'returned from start()' : `failed: ${reasonOf(cause)}`;
+  /** @param failure what `start` threw; absent when it returned */
+  endedEarly(extension: string, urn: string, failure?: { readonly cause: unknown }) {
+    const how = failure === undefined ? 'returned from start()' : `failed: ${reasonOf(failure.cause)}`;
     return new ExtensionError(
       'EndedEarly',
       `extension '${extension}' (${urn}) ended before shutdown: it ${how}`,
       {
         extension,
-        ...(cause === undefined ? {} : { cause }),
+        ...failure,
       },
     );
   },
@@ -178,8 +188,11 @@ export function combineErrors(headline: string, errors: readonly [Error, ...Erro
   return new AggregateError(errors, [headline, ...errors.map((error) => `  - ${error.message}`)].join('\n'));
 }
 
-/** What an unknown thrown value says. */
+/** What an unknown thrown value says. Never throws, whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : error.message;
-  return typeof error === 'string' ? error : `threw a ${typeof error} that is not an Error`;
+  if (error instanceof Error) {
+    const message: unknown = error.message;
+    return typeof message === 'string' && message !== '' ? message : 'an error without a message';
+  }
+  return typeof error === 'string' && error !== '' ? error : `something that is no Error (${typeof error})`;
 }

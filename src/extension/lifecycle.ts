@@ -42,14 +42,16 @@ export class ExtensionLifecycle {
    * @throws ExtensionError `Disposed` when it was stopped meanwhile; `StartFailed`, `NotReady` or `EndedEarly`; an AggregateError when several failed
    */
   async start(): Promise<void> {
+    const startFailed = Promise.withResolvers<void>();
     for (const bundle of this.#bundles) {
       const { active } = bundle;
-      if (active !== undefined) this.#running.push(new RunningExtension(bundle, active, this.#onFailure));
+      if (active === undefined) continue;
+      this.#running.push(new RunningExtension(bundle, active, this.#onFailure, startFailed.resolve));
     }
     if (this.#running.length === 0) return;
     const barrier = Promise.all(this.#running.map((running) => running.passBarrier(this.#services.clock)));
     // Turns a rejection into "look at what failed": instances can fail beside the one that is reported first.
-    await barrier.catch(() => {});
+    await Promise.race([barrier.catch(() => {}), startFailed.promise]);
     // An instance that nobody waits for still fails the start when it fails at once.
     await new Promise((resolve) => setImmediate(resolve));
     const [first, ...others] = this.#running.flatMap(({ startFailure }) => startFailure ?? []);
@@ -81,13 +83,20 @@ class RunningExtension {
   /** What went wrong before the whole scope had started. */
   startFailure: ExtensionError | undefined;
   readonly #bundle: ExtensionBundle;
+  readonly #onStartFailure: () => void;
   readonly #controller = new AbortController();
   readonly #barrier = Promise.withResolvers<void>();
   readonly #ended: Promise<ExtensionError | undefined>;
   #phase: 'starting' | 'serving' | 'stopping' = 'starting';
 
-  constructor(bundle: ExtensionBundle, active: ActiveExtension, onFailure: (error: ExtensionError) => void) {
+  constructor(
+    bundle: ExtensionBundle,
+    active: ActiveExtension,
+    onFailure: (error: ExtensionError) => void,
+    onStartFailure: () => void,
+  ) {
     this.#bundle = bundle;
+    this.#onStartFailure = onStartFailure;
     // Nobody waits at the barrier of an instance without readiness; its failure is read from `startFailure`.
     this.#barrier.promise.catch(() => {});
     this.#ended = this.#run(active, onFailure);
@@ -142,7 +151,7 @@ class RunningExtension {
         );
         return undefined;
       case 'serving':
-        onFailure(extensionErrors.endedEarly(name, this.#urn, failure?.cause));
+        onFailure(extensionErrors.endedEarly(name, this.#urn, failure));
         return undefined;
       case 'stopping':
         if (failure === undefined || failure.cause === this.#controller.signal.reason) return undefined;
@@ -163,6 +172,7 @@ class RunningExtension {
 
   #failStart(error: ExtensionError): void {
     this.startFailure ??= error;
+    this.#onStartFailure();
     this.#barrier.reject(error);
   }
 

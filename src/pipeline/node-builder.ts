@@ -3,7 +3,7 @@ import { Capabilities } from '../extension/capabilities.js';
 import { Clock } from '../extension/clock.js';
 import { Logger } from '../extension/logger.js';
 import type { ExtensionRegistry } from '../extension/registry.js';
-import { CONFIG } from '../extension/services.js';
+import { CONFIG, checkInjections } from '../extension/services.js';
 import { Channel } from './channel.js';
 import type { ExporterNode, ProcessorNode, ReceiverNode } from './contracts.js';
 import { DeliveryLog } from './delivery-log.js';
@@ -94,6 +94,7 @@ function createNode(
     container.bind(Logger.id).toConstantValue(logger);
     container.bind(EffectHandler.id).toConstantValue(new NodeEffectHandler(effects));
     container.bind(node.componentClass).toSelf().inSingletonScope();
+    checkInjections(node.componentClass, container);
     return container.get<object>(node.componentClass);
   } catch (cause) {
     throw pipelineErrors.creationFailed(node, cause);

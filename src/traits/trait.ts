@@ -23,6 +23,9 @@ export interface TraitDeclaration<T> {
   readonly methods: TraitMethods<T>;
 }
 
+/** Known to this file alone: the class is reachable as `trait.constructor`, but cannot be called without it. */
+const MAKER = Symbol('maker of traits');
+
 class SealedTrait<T> {
   /** A private brand: no object made elsewhere has it, neither for the compiler nor at run time. */
   readonly #sealed = true;
@@ -35,7 +38,8 @@ class SealedTrait<T> {
   readonly description: string;
   readonly methods: TraitMethods<T>;
 
-  constructor(declaration: TraitDeclaration<T>) {
+  constructor(maker: typeof MAKER, declaration: TraitDeclaration<T>) {
+    if (maker !== MAKER) throw new TypeError('traits are sealed: only the engine makes them');
     this.id = declaration.id;
     this.name = declaration.name;
     this.description = declaration.description;
@@ -49,6 +53,9 @@ class SealedTrait<T> {
   }
 }
 
+Object.freeze(SealedTrait);
+Object.freeze(SealedTrait.prototype);
+
 /**
  * A sealed, engine-defined interface that extensions provide and components ask for. The object is the
  * dependency-injection token; `T` is the interface behind it. Only files in this folder make one.
@@ -60,7 +67,7 @@ export type TraitInstance<Trait> = Trait extends ExtensionTrait<infer T> ? T : n
 
 /** Makes a trait. Not exported to authors: traits are sealed. */
 export function createTrait<T>(declaration: TraitDeclaration<T>): ExtensionTrait<T> {
-  return new SealedTrait<T>(declaration);
+  return new SealedTrait<T>(MAKER, declaration);
 }
 
 /** Whether `value` is a trait that this copy of the engine made. */

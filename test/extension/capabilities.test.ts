@@ -103,6 +103,14 @@ describe('getExtension', () => {
     expect(error.message).toContain('provides no trait at all');
   });
 
+  it('says what to look for when it is asked for something that is no trait', () => {
+    const error = failure(() => capabilities().get(undefined as never));
+    expect(error.message).toBe(
+      "exporter 'out' asks for something that is not a trait; import one from 'otap-dataflow' " +
+        '(a circular import gives undefined)',
+    );
+  });
+
   it('says Disposed after the pipeline has stopped', () => {
     const bound = capabilities([BearerTokenProvider, 'both']);
     bound.dispose();
@@ -178,8 +186,26 @@ describe('creation', () => {
     }
     const error = failure(() => buildRegistry([planOf('needy', Needs)], scope()));
     expect(error.kind).toBe('CreationFailed');
-    expect(error.message).toContain("extension 'needy' (extension:needs) could not be created");
-    expect(error.message).toContain('test-missing');
+    expect(error.message).toBe(
+      "extension 'needy' (extension:needs) could not be created: it injects the service 'test-missing', " +
+        'which nobody bound; bind it in the container that is given to the engine',
+    );
+  });
+
+  it('says CreationFailed when start is a property, which would never be called', () => {
+    @Extension({
+      urn: 'extension:arrow',
+      description: 'arrow',
+      traits: [BearerTokenProvider],
+      execution: 'local',
+    })
+    class Arrow extends ProviderOnly {
+      start = async (): Promise<void> => {};
+    }
+    expect(failure(() => buildRegistry([planOf('arrow', Arrow)], scope())).message).toBe(
+      "extension 'arrow' (extension:arrow) could not be created: " +
+        'its start is a property; write it as a method, or it is never called',
+    );
   });
 
   it('reports every instance that could not be created', () => {

@@ -58,12 +58,32 @@ describe('@Extension', () => {
     );
   });
 
+  it('lets nobody make a trait through the class of a trait', () => {
+    const maker = BearerTokenProvider.constructor as new (...args: unknown[]) => ExtensionTrait<unknown>;
+    const forgery = { id: 'Forged', name: 'forged', description: '', methods: {} };
+    for (const args of [[forgery], [Symbol('maker of traits'), forgery], [undefined, forgery]]) {
+      expect(() => new maker(...args)).toThrow('traits are sealed: only the engine makes them');
+    }
+    expect(Object.isFrozen(maker)).toBe(true);
+    expect(Object.isFrozen(maker.prototype)).toBe(true);
+  });
+
+  it('refuses a readiness barrier without a start, and an execution model that there is not', () => {
+    const traits = [BearerTokenProvider];
+    expect(() =>
+      decorate({ ...declaration, traits, readiness: true }, class A extends ProviderOnly {}),
+    ).toThrow('A: asks for a readiness barrier but has no start() to become ready in');
+    expect(() =>
+      decorate({ ...declaration, traits, execution: 'bogus' }, class B extends ProviderOnly {}),
+    ).toThrow("B: execution is 'local' or 'shared'");
+  });
+
   it('refuses a class that lists a trait it lacks', () => {
     class Empty {
       async getToken(): Promise<void> {}
     }
     expect(() => decorate({ ...declaration, traits: [BearerTokenProvider] }, Empty)).toThrow(
-      'Empty: lists the trait BearerTokenProvider but has no tokenStream()',
+      'Empty: lists the trait BearerTokenProvider but has no tokenStream(); write it as a method',
     );
   });
 

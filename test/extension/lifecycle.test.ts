@@ -123,6 +123,21 @@ describe('starting', () => {
     expect(journal).toContain('A stopped');
   });
 
+  it('fails at once, and does not wait for the barrier of another', async () => {
+    const { lifecycle, journal, clock } = lifecycleOf({
+      Slow: (ctx) => ctx.stopping(),
+      broken: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        throw new Error('lost');
+      },
+    });
+    expect((await rejection(lifecycle.start())).message).toBe(
+      "extension 'broken' (urn:test:extension:scripted) failed to start: lost",
+    );
+    expect(journal).toContain('Slow stopped');
+    expect(clock.pending).toBe(0);
+  });
+
   it('fails when an instance returns at once', async () => {
     const { lifecycle } = lifecycleOf({ quitter: async () => {} });
     expect((await rejection(lifecycle.start())).message).toBe(
