@@ -23,9 +23,11 @@ export interface PipelineGraph {
  * connected and leaves them out.
  */
 export function buildGraph(pipeline: PipelineSpec, diagnostics: Diagnostics): PipelineGraph {
-  const edges: Edge[] = [];
-  for (const connection of pipeline.connections)
-    edges.push(...connectionEdges(pipeline, connection, diagnostics));
+  // Edges that are refused are kept: the rest is checked as if they stood, and nothing is built from them.
+  const used = new Set<string>();
+  const edges = pipeline.connections.flatMap((connection) =>
+    connectionEdges(pipeline, connection, used, diagnostics),
+  );
   const cycle = findCycle(edges);
   if (cycle !== undefined) {
     diagnostics.error(
@@ -44,9 +46,11 @@ export function buildGraph(pipeline: PipelineSpec, diagnostics: Diagnostics): Pi
   return { edges: kept, order: topologicalOrder(connected, kept) };
 }
 
+/** @param used outputs that earlier connections leave from; grows */
 function connectionEdges(
   pipeline: PipelineSpec,
   connection: ConnectionSpec,
+  used: Set<string>,
   diagnostics: Diagnostics,
 ): Edge[] {
   const targets = connection.to.filter((target) => checkTarget(pipeline, target, diagnostics));
@@ -59,22 +63,12 @@ function connectionEdges(
       `one connection cannot send the same data to ${to.length} nodes; use processor:fanout for a copy each, ` +
         'or policies: { dispatch: one_of } to let them take turns',
     );
-    return [];
   }
   if (to.length === 0) return [];
-  return sources.flatMap((source) => {
+  return sources.map((source) => {
     const output = source.output ?? pipeline.nodes.get(source.node)?.defaultOutput;
-    const twice = pipeline.connections.some(
-      (other) =>
-        other !== connection &&
-        pipeline.connections.indexOf(other) < pipeline.connections.indexOf(connection) &&
-        other.from.some(
-          (earlier) =>
-            earlier.node === source.node &&
-            (earlier.output ?? pipeline.nodes.get(earlier.node)?.defaultOutput) === output,
-        ),
-    );
-    if (twice) {
+    const key = JSON.stringify([source.node, output]);
+    if (used.has(key)) {
       const which = output === undefined ? 'the output' : `output '${output}'`;
       diagnostics.error(
         'broadcast',
@@ -82,9 +76,9 @@ function connectionEdges(
         `${which} of '${source.node}' is connected already; use processor:fanout for a copy each, ` +
           'or list all destinations in one connection with policies: { dispatch: one_of }',
       );
-      return [];
     }
-    return [{ from: source.node, output, to }];
+    used.add(key);
+    return { from: source.node, output, to };
   });
 }
 

@@ -96,6 +96,14 @@ connections: [ { from: in, to: a }, { from: a, to: b }, { from: b, to: a } ]`,
     });
   });
 
+  it('are looked through for cycles also where they are wrong otherwise', async () => {
+    const { found } = await plan(
+      `nodes: { in: ${generator}, a: ${batch}, b: ${batch}, out: ${noop} }
+connections: [ { from: in, to: a }, { from: a, to: b }, { from: b, to: [a, out] } ]`,
+    );
+    expect(found.map(({ what }) => what)).toEqual(['error[cycle]', 'error[broadcast]']);
+  });
+
   it('name nodes that are declared', async () => {
     const { found } = await plan(
       `nodes: { in: ${generator}, out: ${noop} }
