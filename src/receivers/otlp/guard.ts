@@ -1,4 +1,11 @@
-import { type BearerTokenAuthorizer, type Clock, type Logger, Secret } from '../../authoring.js';
+import {
+  type BearerTokenAuthorizer,
+  type Clock,
+  type Logger,
+  printable,
+  reasonOf,
+  Secret,
+} from '../../authoring.js';
 import { denied, type Refusal, undecided } from './refusals.js';
 
 /** The scheme is case-insensitive (RFC 9110, section 11.1); a token has no spaces in it (RFC 6750). */
@@ -50,9 +57,8 @@ export class Guard {
       return;
     }
     this.#quietUntil = now + QUIET_MS;
-    const text = error instanceof Error ? error.message : String(error);
     this.#log.error('the authorizer could not decide; requests are refused until it can', {
-      error: token === undefined ? text : text.replaceAll(token, '[REDACTED]'),
+      error: printable(reasonOf(error), token === undefined ? [] : [new Secret(token)]),
       unreported: this.#unreported,
     });
     this.#unreported = 0;

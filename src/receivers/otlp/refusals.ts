@@ -88,7 +88,7 @@ const denials: Readonly<Record<DenialReason, Refusal>> = {
 /** The authorizer said no. */
 export function denied(reason: DenialReason): Refusal {
   // An authorizer written in JavaScript may give a reason that does not exist; that is still a no.
-  return denials[reason] ?? denials.InvalidCredential;
+  return Object.hasOwn(denials, reason) ? denials[reason] : denials.InvalidCredential;
 }
 
 /** The authorizer could not say yes or no, so it is no for now. */
