@@ -1,4 +1,5 @@
 import { MalformedPayload } from '../pdata/malformed.js';
+import { BodyBuffer } from './body-buffer.js';
 import { PayloadTooLarge } from './payload-too-large.js';
 
 /** A gRPC message's prefix: one byte that says whether it is compressed, four with its length, big-endian. */
@@ -30,13 +31,12 @@ export interface Frame {
 }
 
 /**
- * Reads the one message of a unary gRPC call from the chunks in which it arrives. It holds no more than has
- * arrived, however much the prefix announces, and copies nothing when the message is in one chunk.
+ * Reads the one message of a unary gRPC call from the chunks in which it arrives. What it holds depends on the
+ * bytes that have arrived, not on what the prefix announces; a message in one chunk is not copied.
  */
 export class UnaryFrameReader {
   readonly #limitBytes: number;
-  readonly #chunks: Uint8Array[] = [];
-  #received = 0;
+  readonly #body: BodyBuffer;
   /** The length in the prefix; -1 until the prefix is complete. */
   #announced = -1;
   #compressed = false;
@@ -44,6 +44,7 @@ export class UnaryFrameReader {
   /** @param limitBytes how long the message may be, without its prefix */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
+    this.#body = new BodyBuffer(FRAME_PREFIX_BYTES + limitBytes);
   }
 
   /**
@@ -53,14 +54,12 @@ export class UnaryFrameReader {
    * @throws MalformedPayload when the prefix is not one, or more follows than a single message
    */
   push(chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return;
-    this.#chunks.push(chunk);
-    this.#received += chunk.byteLength;
+    this.#body.append(chunk);
     if (this.#announced < 0) {
-      if (this.#received < FRAME_PREFIX_BYTES) return;
+      if (this.#body.length < FRAME_PREFIX_BYTES) return;
       this.#readPrefix();
     }
-    if (this.#received > FRAME_PREFIX_BYTES + this.#announced) {
+    if (this.#body.length > FRAME_PREFIX_BYTES + this.#announced) {
       throw new MalformedPayload('a unary gRPC call carries one message; more follows');
     }
   }
@@ -73,21 +72,20 @@ export class UnaryFrameReader {
   end(): Frame {
     if (this.#announced < 0) {
       throw new MalformedPayload(
-        this.#received === 0
+        this.#body.length === 0
           ? 'the gRPC call ended without a message'
           : `the gRPC call ended within the ${FRAME_PREFIX_BYTES}-byte prefix of its message`,
       );
     }
-    const missing = FRAME_PREFIX_BYTES + this.#announced - this.#received;
+    const missing = FRAME_PREFIX_BYTES + this.#announced - this.#body.length;
     if (missing > 0)
       throw new MalformedPayload(`the gRPC call ended ${missing} bytes before its message did`);
     if (this.#announced === 0) return { message: EMPTY, compressed: this.#compressed };
-    const whole = this.#join();
-    return { message: whole.subarray(FRAME_PREFIX_BYTES), compressed: this.#compressed };
+    return { message: this.#body.bytes.subarray(FRAME_PREFIX_BYTES), compressed: this.#compressed };
   }
 
   #readPrefix(): void {
-    const prefix = this.#join();
+    const prefix = this.#body.bytes;
     const flag = prefix[0] as number;
     if (flag > 1) throw new MalformedPayload(`a gRPC message begins with 0 or 1; this one with ${flag}`);
     this.#compressed = flag === 1;
@@ -95,10 +93,6 @@ export class UnaryFrameReader {
       (prefix[1] as number) * 0x1000000 +
       (((prefix[2] as number) << 16) | ((prefix[3] as number) << 8) | (prefix[4] as number));
     if (this.#announced > this.#limitBytes) throw new PayloadTooLarge('the gRPC message', this.#limitBytes);
-  }
-
-  #join(): Uint8Array {
-    const first = this.#chunks[0] as Uint8Array;
-    return this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#received);
+    this.#body.announce(FRAME_PREFIX_BYTES + this.#announced);
   }
 }

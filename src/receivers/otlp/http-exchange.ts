@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  BodyBuffer,
   type Compression,
   compressionFromToken,
   encodeExportResponse,
@@ -104,23 +105,22 @@ export class HttpExchange extends Exchange {
   }
 
   protected override readBody(): void {
-    const chunks: Buffer[] = [];
-    let received = 0;
     const request = this.#request;
+    const { limitBytes } = this.ingress;
+    // Checked against the limit with the headers; chunked bodies announce nothing.
+    const body = new BodyBuffer(Number(request.headers['content-length'] ?? limitBytes));
     request.on('data', (chunk: Buffer) => {
       if (this.over) return;
-      received += chunk.length;
-      if (received > this.ingress.limitBytes) {
-        chunks.length = 0;
+      if (body.length + chunk.length > limitBytes) {
+        body.clear();
         this.refuse(this.#tooLarge());
-      } else chunks.push(chunk);
+      } else body.append(chunk);
     });
     request.on('end', () => {
       if (this.over) return;
-      const [first] = chunks;
       this.arrived({
         signal: this.#signal,
-        bytes: chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, received),
+        bytes: body.bytes,
         compression: this.#compression,
         format: this.#format ?? 'protobuf',
       });

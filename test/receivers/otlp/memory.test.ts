@@ -8,6 +8,7 @@ import { rawGrpcCall } from './raw-http2.js';
 import { openSocket } from './raw-socket.js';
 import { logsRequest } from './requests.js';
 import { type RunningReceiver, runReceiver } from './running-receiver.js';
+import { sendTinyChunks, sendTinyFrames } from './tiny-chunks.js';
 
 const MIB = 1024 * 1024;
 
@@ -83,3 +84,29 @@ it('memory comes back after bombs, oversized and half-sent requests', async () =
   expect(receiver.effect.sent).toHaveLength(0);
   expect((await callHttp(receiver.http, { body: logsRequest() })).status).toBe(200);
 }, 60_000);
+
+it.each([
+  ['http', sendTinyChunks],
+  ['grpc', sendTinyFrames],
+] as const)(
+  'a message over %s in a million chunks takes no more than one in a few',
+  async (protocol, send) => {
+    const message = logsRequest(1, 4 * MIB - 64);
+    await using receiver = await runReceiver({ http: {}, grpc: {} });
+    using socket = await openSocket(receiver[protocol]);
+    const before = await inUse();
+    const finish = await send(socket, message, 4);
+    // What is still under way arrives meanwhile; the most that was held counts.
+    let most = 0;
+    for (let round = 0; round < 20; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      most = Math.max(most, (await inUse()) - before);
+    }
+    expect(most).toBeLessThan(12 * MIB);
+    finish();
+    while (receiver.effect.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [sent] = receiver.effect.sent;
+    expect(Buffer.compare(sent?.pdata.bytes ?? Buffer.alloc(0), message)).toBe(0);
+  },
+  60_000,
+);
