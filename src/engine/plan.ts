@@ -32,22 +32,21 @@ export interface EnginePlan {
 /**
  * Reads a configuration and checks all of it: text, structure, types, configs, capabilities and connections.
  *
- * @throws CatalogError when a plugin that was not named in the configuration cannot be loaded, or two components
- * claim one URN
+ * @throws CatalogError when two components that are there without a plugin claim one URN
  */
 export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
   const { sources, set = [], env } = request;
   const { spec, diagnostics, sources: sourceMap } = await loadConfig(sources, { set, env });
-  const plugins = await Promise.all(request.plugins.map((plugin) => loadPlugin(plugin, request.directory)));
-  for (const { specifier, path } of spec?.plugins ?? []) {
+  const catalog = new Catalog(request.components);
+  const named = request.plugins.map((specifier) => ({ specifier, path: [] }));
+  for (const { specifier, path } of [...named, ...(spec?.plugins ?? [])]) {
     try {
-      plugins.push(await loadPlugin(specifier, request.directory));
+      catalog.add(await loadPlugin(specifier, request.directory));
     } catch (error) {
       if (!(error instanceof CatalogError)) throw error;
       diagnostics.error('plugin_failed', path, error.message);
     }
   }
-  const catalog = new Catalog([...request.components, ...plugins]);
   const pipelines = (spec?.pipelines ?? []).map((pipeline) => planPipeline(pipeline, catalog, diagnostics));
   return { pipelines, diagnostics, sources: sourceMap };
 }

@@ -30,7 +30,18 @@ export class Catalog {
 
   /** @throws CatalogError when two sources bring the same URN, or a class was decorated by another copy */
   constructor(sources: Iterable<CatalogSource>) {
-    for (const source of sources) this.#addAll(source);
+    for (const source of sources) this.add(source);
+  }
+
+  /**
+   * Adds what a source brings, all of it or nothing.
+   *
+   * @throws CatalogError as the constructor does
+   */
+  add(source: CatalogSource): void {
+    const added = [...new Set(source.exports)].flatMap((exported) => entryOf(exported, source.origin) ?? []);
+    for (const entry of added) this.#refuseClash(entry);
+    for (const entry of added) this.#entries.set(entry.descriptor.urn.text, entry);
   }
 
   find(urn: Urn): CatalogEntry | undefined {
@@ -44,31 +55,26 @@ export class Catalog {
     );
   }
 
-  #addAll(source: CatalogSource): void {
-    for (const exported of new Set(source.exports)) {
-      const lookup = lookUpComponent(exported);
-      if (lookup.found === 'nothing') continue;
-      const componentClass = exported as ComponentClass;
-      if (lookup.found === 'foreign') {
-        throw new CatalogError(
-          `${source.origin}: the class ${componentClass.name} was decorated by another copy of otap-dataflow; ` +
-            'make otap-dataflow a peer dependency, so that there is one copy',
-        );
-      }
-      this.#add({ descriptor: lookup.descriptor, componentClass, origin: source.origin });
-    }
-  }
-
-  #add(entry: CatalogEntry): void {
+  #refuseClash(entry: CatalogEntry): void {
     const urn = entry.descriptor.urn.text;
     const present = this.#entries.get(urn);
-    if (present?.componentClass === entry.componentClass) return;
-    if (present !== undefined) {
-      throw new CatalogError(
-        `${urn} is claimed twice: by the class ${present.componentClass.name} of ${present.origin} ` +
-          `and by the class ${entry.componentClass.name} of ${entry.origin}; remove one or change its URN`,
-      );
-    }
-    this.#entries.set(urn, entry);
+    if (present === undefined || present.componentClass === entry.componentClass) return;
+    throw new CatalogError(
+      `${urn} is claimed twice: by the class ${present.componentClass.name} of ${present.origin} ` +
+        `and by the class ${entry.componentClass.name} of ${entry.origin}; remove one or change its URN`,
+    );
   }
+}
+
+function entryOf(exported: unknown, origin: string): CatalogEntry | undefined {
+  const lookup = lookUpComponent(exported);
+  if (lookup.found === 'nothing') return undefined;
+  const componentClass = exported as ComponentClass;
+  if (lookup.found === 'foreign') {
+    throw new CatalogError(
+      `${origin}: the class ${componentClass.name} was decorated by another copy of otap-dataflow; ` +
+        'make otap-dataflow a peer dependency, so that there is one copy',
+    );
+  }
+  return { descriptor: lookup.descriptor, componentClass, origin };
 }

@@ -6,20 +6,24 @@ import { CatalogError, type CatalogSource } from './catalog.js';
 import { lookUpComponent } from './component.js';
 import { reasonOf } from './errors.js';
 
+/** How long a module may take to load, in milliseconds: one that awaits something for ever is given up. */
+const LOAD_TIMEOUT_MS = 30_000;
+
 /**
  * Loads a plugin: a module that exports decorated classes.
  *
- * @param specifier a package name, or a path (absolute, or starting with `./` or `../`)
- * @param from the folder that names are resolved against
+ * @param specifier a package name, a path (absolute, or starting with `./` or `../`), or a `file:` URL
+ * @param from the folder that paths are relative to and packages are looked for
  * @throws CatalogError when it cannot be loaded or exports no component
  */
 export async function loadPlugin(specifier: string, from: string): Promise<CatalogSource> {
   let exports: unknown[];
   try {
-    const url = await resolvePlugin(specifier, from);
-    exports = Object.values((await import(url)) as Record<string, unknown>);
-  } catch (error) {
-    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${reasonOf(error)}`, { cause: error });
+    exports = Object.values(await importInTime(await resolvePlugin(specifier, from)));
+  } catch (cause) {
+    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${loadFailure(cause, from)}`, {
+      cause,
+    });
   }
   if (!exports.some((exported) => lookUpComponent(exported).found !== 'nothing')) {
     throw new CatalogError(
@@ -27,6 +31,29 @@ export async function loadPlugin(specifier: string, from: string): Promise<Catal
     );
   }
   return { origin: `plugin '${specifier}'`, exports };
+}
+
+async function importInTime(url: string): Promise<Record<string, unknown>> {
+  const expired = Promise.withResolvers<never>();
+  // Real time, and a timer that keeps the process alive: a module that never finishes would end it without a word.
+  const timer = setTimeout(
+    () => expired.reject(new Error(`it did not finish loading within ${LOAD_TIMEOUT_MS / 1000} s`)),
+    LOAD_TIMEOUT_MS,
+  );
+  try {
+    return await Promise.race([import(url) as Promise<Record<string, unknown>>, expired.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Why a module could not be loaded, without the engine's own files in it. */
+function loadFailure(cause: unknown, from: string): string {
+  const [reason = ''] = reasonOf(cause).split('\n');
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'MODULE_NOT_FOUND') return `no such package is installed in ${from} or above it`;
+  if (code === 'ERR_MODULE_NOT_FOUND') return reason.replace(/ imported from .*$/, '');
+  return reason;
 }
 
 async function resolvePlugin(specifier: string, from: string): Promise<string> {
