@@ -148,10 +148,16 @@ export class Engine {
   }
 
   async #startAll(): Promise<void> {
-    const results = await Promise.allSettled(this.#pipelines.map((pipeline) => pipeline.prepare()));
-    const [first, ...others] = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as Error] : [],
+    const failures: Error[] = [];
+    const preparing = this.#pipelines.map((pipeline) =>
+      pipeline.prepare().catch((error: Error) => {
+        failures.push(error);
+        throw error;
+      }),
     );
+    // The first failure ends the wait for the others; those that fail with it are reported with it.
+    await Promise.all(preparing).catch(() => {});
+    const [first, ...others] = failures;
     if (first !== undefined) {
       throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
     }
