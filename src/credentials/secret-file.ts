@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { FileTooLarge, NotRegularFile, readRegularFile } from '../otlp/regular-file.js';
 import { Secret } from '../traits/secret.js';
 
 /** No credential is longer; a path that names something else by mistake is not read into memory. */
@@ -20,21 +20,22 @@ export async function readSecretFile(path: string, field: string): Promise<Secre
 }
 
 async function readLimited(path: string, field: string): Promise<string> {
-  let bytes: Buffer;
   try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST_FILE_BYTES + 1));
-    bytes = buffer.subarray(0, bytesRead);
+    return (await readRegularFile(path, LARGEST_FILE_BYTES)).toString('utf8');
   } catch (error) {
+    if (error instanceof FileTooLarge) {
+      throw new Error(`${field}: the file ${path} is larger than 64 KiB; it does not hold a credential`);
+    }
+    if (error instanceof NotRegularFile) {
+      throw new Error(
+        `${field}: cannot read ${path}: ${error.message}; name a file that holds the credential`,
+      );
+    }
     throw new Error(
       `${field}: cannot read the file ${path} (${codeOf(error)}); ` +
         'check that it exists and that this process may read it',
     );
   }
-  if (bytes.length > LARGEST_FILE_BYTES) {
-    throw new Error(`${field}: the file ${path} is larger than 64 KiB; it does not hold a credential`);
-  }
-  return bytes.toString('utf8');
 }
 
 function codeOf(error: unknown): string {

@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { z } from 'zod';
 import { Secret } from '../traits/secret.js';
 import { connectionReason } from './connection-reason.js';
+import { readRegularFile } from './regular-file.js';
+
+/** Bundles of authorities are the longest PEM files; that of a system has a few hundred KiB. */
+const LARGEST_PEM_BYTES = 4_194_304;
 
 const path = () => z.string().min(1, 'must not be empty');
 
@@ -90,7 +93,7 @@ async function read(
 ): Promise<string | undefined> {
   if (file === undefined) return pem;
   try {
-    return await readFile(file, 'utf8');
+    return (await readRegularFile(file, LARGEST_PEM_BYTES)).toString('utf8');
   } catch (cause) {
     throw new Error(`tls.${field}: cannot read the file: ${connectionReason(cause)}`, { cause });
   }

@@ -1,4 +1,5 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -41,6 +42,22 @@ describe('readSecretFile', () => {
   });
 
   it('refuses a folder', async () => {
-    await expect(readSecretFile(folder, 'token_file')).rejects.toThrow('EISDIR');
+    await expect(readSecretFile(folder, 'token_file')).rejects.toThrow(
+      `token_file: cannot read ${folder}: it is a directory, not a regular file; name a file that holds the credential`,
+    );
+  });
+
+  it('refuses a named pipe at once, and does not wait for a writer', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    await expect(readSecretFile(path, 'token_file')).rejects.toThrow(
+      `token_file: cannot read ${path}: it is a named pipe, not a regular file`,
+    );
+  });
+
+  it('refuses a device, also through a link', async () => {
+    const path = join(folder, 'endless');
+    await symlink('/dev/zero', path);
+    await expect(readSecretFile(path, 'token_file')).rejects.toThrow('it is a device, not a regular file');
   });
 });
