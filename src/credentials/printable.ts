@@ -16,5 +16,11 @@ export function printable(text: string, secrets: Iterable<Secret> = []): string 
 
 function encoded(value: string): Secret[] {
   const inForm = new URLSearchParams({ v: value }).toString().slice('v='.length);
-  return [new Secret(encodeURIComponent(value)), new Secret(inForm)];
+  const inUrl = encodeURIComponent(value);
+  // As clients write it into a Basic header (RFC 6749, section 2.3.1), which servers may decode by half.
+  const inBasic = inUrl.replace(
+    /[-_.!~*'()]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return [inUrl, inForm, inBasic].map((form) => new Secret(form));
 }
