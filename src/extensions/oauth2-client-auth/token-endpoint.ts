@@ -3,22 +3,18 @@ import {
   allowInsecureRequests,
   type Client,
   type ClientAuth,
-  type CustomFetchOptions,
   customFetch,
   genericTokenEndpointRequest,
   processGenericTokenEndpointResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
-import { Agent, fetch } from 'undici';
+import { Agent } from 'undici';
 import { type Clock, loadClientTls, Secret, withDeadline } from '../../authoring.js';
 import type { OAuth2ClientAuthSettings } from './config.js';
+import { postForm, type TokenPost } from './token-http.js';
 import { tokenRequestError } from './token-request-error.js';
 
-/** No token response is longer. */
-const LARGEST_RESPONSE_BYTES = 1_048_576;
-
-type RequestInit = CustomFetchOptions<'POST', URLSearchParams>;
-type Send = (href: string, init: RequestInit) => Promise<Response>;
+type Send = (href: string, init: TokenPost) => Promise<Response>;
 
 export interface TokenRequest {
   readonly clientId: string;
@@ -49,13 +45,12 @@ export class TokenEndpoint {
     // Tokens are fetched rarely: a connection for each lets certificates change and leaves no idle socket.
     const agent = new Agent({
       connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
-      maxResponseSize: LARGEST_RESPONSE_BYTES,
     });
     // Grows by the credentials in the form in which they were sent.
     const secrets = [...request.secrets];
     const send: Send = (href, init) => {
       secrets.push(...sentCredentials(init));
-      return post(href, init, agent);
+      return postForm(href, init, agent);
     };
     try {
       return await withDeadline(this.#clock, timeout, signal, (limit) =>
@@ -91,21 +86,7 @@ export class TokenEndpoint {
 }
 
 /** The credentials of an `Authorization` header, which the library encodes in its own way. */
-function sentCredentials({ headers }: RequestInit): Secret[] {
+function sentCredentials({ headers }: TokenPost): Secret[] {
   const credentials = headers['authorization']?.replace(/^\S+ /, '');
   return credentials === undefined ? [] : [new Secret(credentials)];
-}
-
-async function post(href: string, init: RequestInit, agent: Agent): Promise<Response> {
-  const { method, headers, redirect, signal } = init;
-  const response = await fetch(href, {
-    method,
-    headers,
-    redirect,
-    body: init.body.toString(),
-    dispatcher: agent,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  // undici's own Response class and the platform's are the same code with types declared twice.
-  return response as unknown as Response;
 }

@@ -1,4 +1,9 @@
-import { OperationProcessingError, ResponseBodyError, WWWAuthenticateChallengeError } from 'oauth4webapi';
+import {
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi';
 import { connectionReason, DeadlineExceeded, printable, type Secret } from '../../authoring.js';
 
 /** A token request that failed, in words that may be shown. It has no cause: a library's error holds the request. */
@@ -23,18 +28,25 @@ export async function tokenRequestError(
   error: unknown,
   secrets: readonly Secret[],
 ): Promise<TokenRequestError> {
+  if (error instanceof TokenRequestError) return error;
   if (error instanceof ResponseBodyError) return refusal(error.status, error.cause, secrets);
   if (error instanceof WWWAuthenticateChallengeError) {
     return refusal(error.status, await bodyOf(error.response), secrets);
   }
   if (error instanceof OperationProcessingError) {
     // The cause of an unexpected status is the response itself.
-    const status = error.cause instanceof Object && 'status' in error.cause ? error.cause.status : undefined;
+    const { cause } = error;
+    const status =
+      typeof cause === 'object' && cause !== null && 'status' in cause ? cause.status : undefined;
     return typeof status === 'number' && status !== 200
       ? refusal(status, {}, secrets)
       : new TokenRequestError(
           `the token endpoint's answer is no token response: ${printable(error.message)}`,
         );
+  }
+  if (error instanceof UnsupportedOperationError) {
+    // All that the library does not support of a token response is its type.
+    return new TokenRequestError('the token endpoint issued a token of another type than bearer');
   }
   if (error instanceof DeadlineExceeded) {
     return new TokenRequestError(`the token endpoint gave ${error.message}`);

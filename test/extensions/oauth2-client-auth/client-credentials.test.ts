@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TraitError } from '../../../src/authoring.js';
 import { AuthorizationServer } from './authorization-server.js';
@@ -166,6 +167,11 @@ describe('oauth2_client_auth with client credentials', () => {
       says: 'another type than bearer',
     },
     {
+      what: 'a foreign type',
+      body: { access_token: 'a', token_type: 'MAC' },
+      says: 'cannot get a token: the token endpoint issued a token of another type than bearer',
+    },
+    {
       what: 'a lifetime below zero',
       body: { access_token: 'a', token_type: 'bearer', expires_in: -1 },
       says: 'expires_in',
@@ -190,7 +196,7 @@ describe('oauth2_client_auth with client credentials', () => {
       what: 'more than a megabyte',
       status: 200,
       body: `"${'x'.repeat(2_000_000)}"`,
-      says: 'no token response',
+      says: "the token endpoint's answer is no token response: it is larger than 1 MiB",
     },
   ])('does not fall for $what', async ({ status, body, says }) => {
     server.outage = (_request, response) => {
@@ -199,6 +205,42 @@ describe('oauth2_client_auth with client credentials', () => {
         .end(body);
     };
     expect((await start().failure()).message).toContain(says);
+  });
+
+  it('asks for no content-encoding, and decodes none: a little of it can stand for gigabytes', async () => {
+    const bomb = brotliCompressSync(Buffer.alloc(64 * 1_048_576, ' '), {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 3 },
+    });
+    let asked: unknown;
+    server.outage = (request, response) => {
+      asked = request.headers['accept-encoding'];
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'br' }).end(bomb);
+    };
+    const { rss } = process.memoryUsage();
+    expect((await start().failure()).message).toContain(
+      'the token endpoint answered HTTP 200 with content-encoding br, which was not asked for; ' +
+        'let it, or the proxy before it, answer uncompressed',
+    );
+    expect(process.memoryUsage().rss - rss).toBeLessThan(32 * 1_048_576);
+    expect(asked).toBe('identity');
+  });
+
+  it('says that an answer was cut off', async () => {
+    server.outage = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
+      response.write('{"access_token":', () => response.destroy());
+    };
+    expect((await start().failure()).message).toMatch(
+      /the token endpoint's answer was cut off after 16 bytes: \S/,
+    );
+  });
+
+  it('takes an answer that says it has no encoding', async () => {
+    server.outage = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'identity' });
+      response.end(JSON.stringify({ access_token: 'opaque', token_type: 'Bearer' }));
+    };
+    expect(await start().token()).toBe('opaque');
   });
 
   it('gives up on a server that does not answer in time', async () => {
