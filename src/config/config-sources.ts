@@ -43,14 +43,17 @@ export class ConfigSources implements SourceMap {
 
   origin(path: ConfigPath): ValueOrigin | undefined {
     if (this.#root === undefined) return undefined;
-    const { tree, exact } = find(this.#root, path);
+    const { tree, bare, exact } = find(this.#root, path);
     // What is below a failed value failed with it.
-    if (tree.kind === 'failed') return { failed: true, incomplete: true, expanded: false, text: undefined };
+    if (tree.kind === 'failed') {
+      return { failed: true, incomplete: true, bare, expanded: false, text: undefined };
+    }
     if (!exact) return undefined;
     const scalar = tree.kind === 'scalar' ? tree : undefined;
     return {
       failed: false,
       incomplete: isIncomplete(tree),
+      bare,
       expanded: scalar?.expanded ?? false,
       text: scalar?.text,
     };

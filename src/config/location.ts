@@ -41,6 +41,8 @@ export interface ValueOrigin {
   readonly failed: boolean;
   /** The value or something in it could not be had, so what is missing in it says nothing. */
   readonly incomplete: boolean;
+  /** Its key has no colon behind it, so it may be a value, and is not shown in messages. */
+  readonly bare: boolean;
   /** Came at least partly out of a `${...}`, so it may be a secret and is not shown in messages. */
   readonly expanded: boolean;
   /** The text of an expanded value without quotes, before it was read as a number, a truth value or nothing. */

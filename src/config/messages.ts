@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from './codes.js';
 import { presentable } from './text/excerpt.js';
+import { isFieldName } from './text/field-name.js';
 
 /** What is wrong, before it is known where. */
 export interface Problem {
@@ -15,6 +16,14 @@ export function quoted(name: string): string {
   const shown = presentable(name.slice(0, 10 * LONGEST_NAME));
   return `'${shown.length > LONGEST_NAME ? `${shown.slice(0, LONGEST_NAME)}…` : shown}'`;
 }
+
+/** A key, unless it may be a value that only stands where a key should. */
+export function quotedField(name: string, otherwise: string): string {
+  return isFieldName(name.replace(/(?:\[\d+\])+$/, '')) ? quoted(name) : otherwise;
+}
+
+const UNNAMED = 'like this';
+const keyNamed = (name: string): string => (isFieldName(name) ? `the key ${quoted(name)}` : 'this key');
 
 const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 const hinted = (text: string, hint: string | undefined): string =>
@@ -68,7 +77,7 @@ export const yamlProblems = {
     problem('multiple_documents', 'a second document begins here; a configuration is one document'),
   empty: () => problem('empty_config', 'there is no configuration in it'),
   duplicateKey: (name: string, line: number) =>
-    problem('duplicate_key', `the key ${quoted(name)} stands twice in this map, first in line ${line}`),
+    problem('duplicate_key', `${keyNamed(name)} stands twice in this map, first in line ${line}`),
   keyNotString: () => problem('invalid_key', 'a key must be a string; put it in quotes'),
   keyNotScalar: () => problem('invalid_key', 'a key must be a string, not a map, a list or an alias'),
   keyForbidden: (name: string) => problem('invalid_key', `${quoted(name)} cannot be a key`),
@@ -77,10 +86,8 @@ export const yamlProblems = {
       'invalid_key',
       "'<<' does not merge maps in YAML 1.2; use an alias for a whole value, or several --config",
     ),
-  unknownAlias: (name: string) =>
-    problem('invalid_alias', `no anchor ${quoted(`&${name}`)} stands before this alias`),
-  cyclicAlias: (name: string) =>
-    problem('invalid_alias', `the alias ${quoted(`*${name}`)} stands inside of what it repeats`),
+  unknownAlias: () => problem('invalid_alias', 'no anchor of this name stands before this alias'),
+  cyclicAlias: () => problem('invalid_alias', 'this alias stands inside of what it repeats'),
   tooManyAliases: (limit: number) =>
     problem('too_large', `the aliases up to here repeat more than ${limit} values`),
   tooDeep: (limit: number) => problem('too_deep', `values are nested deeper than ${limit} levels`),
@@ -147,8 +154,15 @@ export const structureProblems = {
     problem('invalid_value', `${quoted(name)} must be a whole number above zero`),
   missing: (name: string, where: string) =>
     problem('missing_field', `the field ${quoted(name)} is missing in ${where}`),
-  unknown: (name: string, where: string, meant: string | undefined, known: readonly string[]) =>
-    problem('unknown_field', hinted(`${where} has no field ${quoted(name)}`, choice(meant, known))),
+  /** @param name `undefined` when it may be a value that only stands where a key should */
+  unknown: (name: string | undefined, where: string, meant: string | undefined, known: readonly string[]) =>
+    problem(
+      'unknown_field',
+      hinted(
+        `${where} has no field ${name === undefined ? UNNAMED : quotedField(name, UNNAMED)}`,
+        choice(meant, known),
+      ),
+    ),
   version: (expected: string) =>
     problem('unsupported_version', `this version of the model is not known; write version: ${expected}`),
   badId: (kind: string) =>
@@ -196,16 +210,12 @@ export const structureProblems = {
 
 /** The `config` of a component. */
 export const componentProblems = {
-  unknown: (name: string, where: string, meant: string | undefined, known: readonly string[]) =>
+  unknown: (name: string | undefined, where: string, meant: string | undefined, known: readonly string[]) =>
     structureProblems.unknown(name, where, meant, known),
   missing: (name: string, where: string) => structureProblems.missing(name, where),
   invalid: (name: string, words: string) =>
-    problem('invalid_value', SENTENCE.test(words) ? `${quoted(name)} ${words}` : `${quoted(name)}: ${words}`),
-  invalidKey: (name: string, words: string) =>
-    problem(
-      'invalid_value',
-      SENTENCE.test(words) ? `the key ${quoted(name)} ${words}` : `the key ${quoted(name)}: ${words}`,
-    ),
+    problem('invalid_value', said(quotedField(name, 'this value'), words)),
+  invalidKey: (name: string, words: string) => problem('invalid_value', said(keyNamed(name), words)),
   schemaFailed: (type: string, error: string) =>
     problem(
       'schema_failed',
@@ -215,3 +225,5 @@ export const componentProblems = {
 
 /** Words of a schema that go on after the name of the field. */
 const SENTENCE = /^(?:is|are|has|have|must|may|can|cannot|needs?|should|does|do) /;
+const said = (what: string, words: string): string =>
+  SENTENCE.test(words) ? `${what} ${words}` : `${what}: ${words}`;

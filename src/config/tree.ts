@@ -27,6 +27,8 @@ export interface MapTree extends Value {
 export interface MapEntry {
   readonly key: Span | undefined;
   readonly value: Tree;
+  /** It has no colon, so the key may be a value that only stands where a key should: `{ token:abc }`. */
+  readonly bare?: boolean;
 }
 
 export interface ListTree extends Value {
@@ -46,22 +48,23 @@ export type Tree = ScalarTree | MapTree | ListTree | FailedTree;
 export interface Found {
   readonly tree: Tree;
   readonly key: Span | undefined;
+  readonly bare: boolean;
   /** Whether the whole path exists. */
   readonly exact: boolean;
 }
 
 export function find(root: Tree, path: ConfigPath): Found {
-  let found: Found = { tree: root, key: undefined, exact: true };
+  let found: Found = { tree: root, key: undefined, bare: false, exact: true };
   for (const part of path) {
     const { tree } = found;
     if (tree.kind === 'map') {
       const entry = tree.entries.get(String(part));
       if (entry === undefined) return { ...found, exact: false };
-      found = { tree: entry.value, key: entry.key, exact: true };
+      found = { tree: entry.value, key: entry.key, bare: entry.bare === true, exact: true };
     } else {
       const item = tree.kind === 'list' && typeof part === 'number' ? tree.items[part] : undefined;
       if (item === undefined) return { ...found, exact: false };
-      found = { tree: item, key: undefined, exact: true };
+      found = { tree: item, key: undefined, bare: false, exact: true };
     }
   }
   return found;

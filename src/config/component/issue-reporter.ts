@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ConfigPath } from '../location.js';
-import { componentProblems, type Problem, quoted } from '../messages.js';
+import { componentProblems, type Problem, quotedField } from '../messages.js';
 import { suggest } from '../suggest.js';
 import { NO_FORM } from './issue-words.js';
 import { fieldsAt, type JsonSchema } from './json-schema.js';
@@ -56,7 +56,9 @@ export class IssueReporter {
     const present = valueAt(this.#value, path);
     const free = known.filter((name) => valueAt(present, [name]) === undefined);
     const near = suggest(key, free) ?? suggest(key, known);
-    this.#error(componentProblems.unknown(key, quoted(nameOf(path)), near, known), [...path, key], 'key');
+    const bare = this.#diagnostics.sources.origin?.([...this.#base, ...path, key])?.bare === true;
+    const problem = componentProblems.unknown(bare ? undefined : key, whereOf(path), near, known);
+    this.#error(problem, [...path, key], 'key');
     return near;
   }
 
@@ -72,7 +74,7 @@ export class IssueReporter {
     }
     const absent = path.length > 0 && valueAt(this.#value, path) === undefined;
     if (absent && typeof last === 'string' && issue.code !== 'custom') {
-      this.#error(componentProblems.missing(last, quoted(nameOf(path.slice(0, -1)))), path, 'key');
+      this.#error(componentProblems.missing(last, whereOf(path.slice(0, -1))), path, 'key');
       return;
     }
     const part = absent || path.length === 0 ? 'key' : 'value';
@@ -83,6 +85,8 @@ export class IssueReporter {
     this.#diagnostics.error(code, [...this.#base, ...path], message, part);
   }
 }
+
+const whereOf = (path: ConfigPath): string => quotedField(nameOf(path), 'this map');
 
 /** The last name of a path with the indexes after it: `audiences[0]`. */
 function nameOf(path: ConfigPath): string {

@@ -1,6 +1,6 @@
 import type { ConfigSources } from '../config-sources.js';
 import { hideSecrets } from '../text/hide.js';
-import { isSecretName } from '../text/secret-name.js';
+import { MODEL, type Place, placeBelow } from '../text/places.js';
 import type { SourceText } from '../text/source-text.js';
 import type { Tree } from '../tree.js';
 import { assign, type PlacedStep } from './assign.js';
@@ -43,11 +43,13 @@ async function applySet(
     return root;
   }
   const value = source.span(start + path.value, end);
-  const read = await reader.readValue(value);
+  const place = path.steps.reduce<Place>(
+    (outer, { part }) => placeBelow(outer, typeof part === 'string' ? part : undefined),
+    MODEL,
+  );
+  const read = await reader.readValue(value, place);
   if (read === undefined) {
-    if (path.steps.some(({ part }) => typeof part === 'string' && isSecretName(part))) {
-      source.hidden.push({ start: value.start, end });
-    }
+    source.hidden.push({ start: value.start, end });
     return root;
   }
   const tree: Tree = read === 'empty' ? { kind: 'scalar', value: null, expanded: false, at: value } : read;

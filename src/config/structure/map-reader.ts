@@ -119,12 +119,15 @@ export class MapReader {
   /** Reports what is left over and what is missing. A field that is only misspelt is not missing too. */
   finish(): void {
     const meant = new Set<string>();
-    for (const name of this.#tree.entries.keys()) {
+    for (const [name, { bare }] of this.#tree.entries) {
       if (this.#known.includes(name)) continue;
       const free = this.#known.filter((known) => !this.#tree.entries.has(known));
       const near = suggest(name, free) ?? suggest(name, this.#known);
       if (near !== undefined) meant.add(near);
-      this.problemOfKey(structureProblems.unknown(name, this.#where, near, this.#known), name);
+      this.problemOfKey(
+        structureProblems.unknown(bare === true ? undefined : name, this.#where, near, this.#known),
+        name,
+      );
     }
     for (const name of this.#missing) {
       if (!meant.has(name)) this.problemOfKey(structureProblems.missing(name, this.#where), name);

@@ -1,6 +1,7 @@
 import type { Excerpt, Location } from '../location.js';
 import { secretsByShape } from './secret-patterns.js';
 import type { SourceText } from './source-text.js';
+import type { Stretch } from './stretch.js';
 
 const MASK = '[REDACTED]';
 const WIDTH = 120;
@@ -31,19 +32,12 @@ export function excerptOf(source: SourceText, location: Location): Excerpt | und
   const raw = source.text.slice(line.start, line.end);
   const hidden = [
     ...secretsByShape(raw),
-    ...source.hidden
-      .filter(({ start, end }) => start < line.end && end > line.start)
-      .map(({ start, end }) => ({
-        start: Math.max(start, line.start) - line.start,
-        end: Math.min(end, line.end) - line.start,
-      })),
+    ...source.hiddenIn(line).map(({ start, end }) => ({
+      start: Math.max(start, line.start) - line.start,
+      end: Math.min(end, line.end) - line.start,
+    })),
   ];
   return cut(mask(raw, hidden, line.caret));
-}
-
-interface Stretch {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Replaces stretches by a mask, and tells where an offset then is. */

@@ -1,4 +1,5 @@
 import type { Location } from '../location.js';
+import type { Stretch } from './stretch.js';
 
 /** A stretch of a configuration text, as offsets into it. */
 export interface Span {
@@ -16,7 +17,8 @@ export class SourceText {
   /** What relative paths in the text are relative to. */
   readonly directory: string;
   /** Stretches that must not be shown, as offsets. */
-  readonly hidden: { readonly start: number; readonly end: number }[] = [];
+  readonly hidden: Stretch[] = [];
+  readonly #masks: (() => readonly Stretch[])[] = [];
   readonly #lineStarts: readonly number[];
 
   constructor(name: string, text: string, directory: string) {
@@ -28,6 +30,34 @@ export class SourceText {
 
   span(start: number, end: number): Span {
     return { source: this, start, end };
+  }
+
+  /**
+   * Adds stretches that must not be shown, which are looked for when a line is shown for the first time.
+   *
+   * @param mask its stretches do not overlap and are in order
+   */
+  hideLater(mask: () => readonly Stretch[]): void {
+    let found: readonly Stretch[] | undefined;
+    this.#masks.push(() => {
+      found ??= mask();
+      return found;
+    });
+  }
+
+  /** What must not be shown of a part of the text, as offsets into the whole. */
+  hiddenIn(part: Stretch): readonly Stretch[] {
+    const touches = ({ start, end }: Stretch) => start < part.end && end > part.start;
+    const found = this.hidden.filter(touches);
+    for (const mask of this.#masks) {
+      const stretches = mask();
+      for (let index = firstBehind(stretches, part.start); index < stretches.length; index++) {
+        const stretch = stretches[index] as Stretch;
+        if (!touches(stretch)) break;
+        found.push(stretch);
+      }
+    }
+    return found;
   }
 
   /** The place of a character. */
@@ -60,6 +90,18 @@ export class SourceText {
     }
     return low + 1;
   }
+}
+
+/** The index of the first stretch that ends behind an offset. */
+function firstBehind(stretches: readonly Stretch[], offset: number): number {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] as Stretch).end <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function startsOfLines(text: string): readonly number[] {

@@ -112,11 +112,7 @@ export class TreeBuilder {
   #alias(node: Alias.Parsed, at: Span): Tree {
     const anchor = this.#anchors.get(node.source);
     if (anchor?.tree === undefined) {
-      const name = unshield(node.source);
-      this.#problem(
-        anchor === undefined ? yamlProblems.unknownAlias(name) : yamlProblems.cyclicAlias(name),
-        at,
-      );
+      this.#problem(anchor === undefined ? yamlProblems.unknownAlias() : yamlProblems.cyclicAlias(), at);
       return { kind: 'failed', at };
     }
     if (!this.#fits(this.#path.length + anchor.height, at)) return { kind: 'failed', at };
@@ -141,7 +137,7 @@ export class TreeBuilder {
       const value = this.#at(name ?? '?', () => this.#build(pair.value, key));
       if (name === undefined) continue;
       const first = entries.get(name);
-      if (first === undefined) entries.set(name, { key, value });
+      if (first === undefined) entries.set(name, { key, value, ...(pair.value === null && { bare: true }) });
       else if (first.key !== undefined) {
         this.#problem(yamlProblems.duplicateKey(name, first.key.source.locate(first.key.start).line), key);
       }
