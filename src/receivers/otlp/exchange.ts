@@ -61,6 +61,7 @@ export abstract class Exchange implements Expiring {
   #enter(): void {
     const { admission, clock, guard, open } = this.ingress;
     if (!admission.enter()) {
+      this.ingress.overload.report();
       this.refuse(overloaded(admission.limit));
       return;
     }
@@ -101,6 +102,7 @@ export abstract class Exchange implements Expiring {
   }
 
   expire(): void {
+    if (this.#turn === 'pipeline') this.ingress.lateness.report();
     this.refuse(LATE[this.#turn]);
   }
 

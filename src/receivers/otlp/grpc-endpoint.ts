@@ -37,7 +37,7 @@ export class GrpcEndpoint implements Endpoint {
   constructor(effect: EffectHandler, settings: GrpcSettings) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, settings, settings.max_decoding_message_size);
+    this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size);
     const { http2_keepalive_interval, http2_keepalive_timeout } = settings;
     this.#keepalive =
       http2_keepalive_interval === null

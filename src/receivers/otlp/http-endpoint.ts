@@ -39,7 +39,7 @@ export class HttpEndpoint implements Endpoint {
   constructor(effect: EffectHandler, settings: HttpSettings) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, settings, settings.max_request_body_size);
+    this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size);
     this.#lingering = new Lingering(effect.clock);
   }
 

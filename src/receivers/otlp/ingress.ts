@@ -6,6 +6,7 @@ import { Guard } from './guard.js';
 import { Intake } from './intake.js';
 import { OpenExchanges } from './open-exchanges.js';
 import { stopping } from './refusals.js';
+import { RepeatedWarning } from './repeated-warning.js';
 
 /** What all requests of one protocol share on their way in. */
 export class Ingress {
@@ -19,9 +20,18 @@ export class Ingress {
   readonly timeoutMs: number;
   /** How large a message may be, as it arrives and decompressed. */
   readonly limitBytes: number;
+  /** A request was refused because too many others are in work. */
+  readonly overload: RepeatedWarning;
+  /** The pipeline did not answer a request in time. */
+  readonly lateness: RepeatedWarning;
   readonly #signal: AbortSignal;
 
-  constructor(effect: EffectHandler, settings: GrpcSettings | HttpSettings, limitBytes: number) {
+  constructor(
+    effect: EffectHandler,
+    protocol: 'grpc' | 'http',
+    settings: GrpcSettings | HttpSettings,
+    limitBytes: number,
+  ) {
     const authorizer = effect.findExtension(BearerTokenAuthorizer);
     this.clock = effect.clock;
     this.logger = effect.logger;
@@ -31,6 +41,20 @@ export class Ingress {
     this.intake = new Intake(effect, settings.wait_for_result, limitBytes);
     this.timeoutMs = settings.timeout;
     this.limitBytes = limitBytes;
+    this.overload = new RepeatedWarning(
+      effect.logger,
+      effect.clock,
+      'requests are refused because as many as max_concurrent_requests allows are in work; ' +
+        'raise it, or make what follows faster',
+      { protocol, max_concurrent_requests: this.admission.limit },
+    );
+    this.lateness = new RepeatedWarning(
+      effect.logger,
+      effect.clock,
+      'the pipeline did not answer requests within timeout, or the shorter time that the client gave; ' +
+        'raise it, or make what follows faster',
+      { protocol, timeoutMs: settings.timeout },
+    );
     this.#signal = effect.signal;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GrpcStatus, Nack } from '../../../src/authoring.js';
-import type { Sent } from '../../../src/testing/index.js';
+import type { CapturedLogger, Sent } from '../../../src/testing/index.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
 import { logsJson, logsRequest } from './requests.js';
@@ -177,5 +177,62 @@ describe('max_concurrent_requests', () => {
     await room.promise;
     await new Promise((resolve) => setImmediate(resolve));
     expect((await callHttp(receiver.http, { body: logsRequest() })).status).toBe(200);
+  });
+});
+
+describe('an operator is warned', () => {
+  const warnings = (log: CapturedLogger) => log.lines.filter(({ level }) => level === 'warn');
+
+  it.each(['grpc', 'http'] as const)('of an overload over %s, at once and then seldom', async (protocol) => {
+    const room = Promise.withResolvers<void>();
+    const one = { max_concurrent_requests: 1, timeout: '5m' };
+    await using receiver = await runReceiver(
+      protocol === 'grpc' ? { grpc: { ...one, max_concurrent_streams: 10 } } : { http: one },
+      { downstream: () => room.promise },
+    );
+    const call = (): Promise<unknown> =>
+      protocol === 'grpc'
+        ? callGrpc(receiver.grpc, 'logs', logsRequest())
+        : callHttp(receiver.http, { body: logsRequest() });
+    const first = call();
+    await until(() => receiver.effect.sent.length === 1);
+    expect(warnings(receiver.log)).toEqual([]);
+    for (let refused = 0; refused < 3; refused++) await call();
+    await receiver.clock.advance(30_000);
+    await call();
+    const message =
+      'requests are refused because as many as max_concurrent_requests allows are in work; ' +
+      'raise it, or make what follows faster';
+    const fields = { protocol, max_concurrent_requests: 1 };
+    expect(warnings(receiver.log)).toEqual([
+      { level: 'warn', message, fields: { ...fields, requests: 1 } },
+      { level: 'warn', message, fields: { ...fields, requests: 3 } },
+    ]);
+    room.resolve();
+    await first;
+  });
+
+  it.each(['grpc', 'http'] as const)('of a pipeline that is late for %s', async (protocol) => {
+    await using receiver = await runReceiver(
+      { [protocol]: { timeout: '10s' } },
+      { downstream: () => new Promise<void>(() => {}) },
+    );
+    const calls = Array.from({ length: 3 }, () =>
+      protocol === 'grpc'
+        ? callGrpc(receiver.grpc, 'logs', logsRequest())
+        : callHttp(receiver.http, { body: logsRequest() }),
+    );
+    await until(() => receiver.effect.sent.length === 3);
+    await receiver.clock.advance(10_200);
+    await Promise.all(calls);
+    expect(warnings(receiver.log)).toEqual([
+      {
+        level: 'warn',
+        message:
+          'the pipeline did not answer requests within timeout, or the shorter time that the client gave; ' +
+          'raise it, or make what follows faster',
+        fields: { protocol, timeoutMs: 10_000, requests: 1 },
+      },
+    ]);
   });
 });
