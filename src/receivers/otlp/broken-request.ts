@@ -10,10 +10,10 @@ const STATUS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Answers what the HTTP parser gave up on.
+ * Answers what the HTTP parser gave up on, and closes the connection: nothing more can be read from it.
  *
  * @param latest the latest request of the connection. When the parser failed within its body, that request is
- * refused; when it failed behind it, the request's own answer goes first.
+ * refused; when it failed behind it, the request gets its own answer, which is then the last.
  */
 export function answerBrokenRequest(
   error: NodeJS.ErrnoException,
@@ -30,7 +30,9 @@ export function answerBrokenRequest(
     // There is no request to respond to, so the answer is written as it stands.
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     lingering.add(socket, () => socket.destroy());
-  } else if (latest.receiving) {
+  } else {
+    latest.closeAfterAnswer();
+    if (latest.complete) return;
     const tooSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
     latest.refuse(tooSlow ? arrivedTooSlowly : malformed('the request is not valid HTTP'));
   }

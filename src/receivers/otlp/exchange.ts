@@ -35,11 +35,6 @@ export abstract class Exchange implements Expiring {
     return this.#over;
   }
 
-  /** Whether the body is being read. */
-  get receiving(): boolean {
-    return !this.#over && this.#turn === 'client';
-  }
-
   /** Reads the headers, and lets the request in or refuses it. */
   begin(): void {
     const refusal = this.checkHeaders();

@@ -56,6 +56,8 @@ export class HttpExchange extends Exchange {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly #expectsContinue: boolean;
   readonly #format: Format | undefined;
+  /** Whether the connection ends with the answer. */
+  #last = false;
   #signal: Signal = 'traces';
   #compression: Compression = 'none';
 
@@ -81,6 +83,19 @@ export class HttpExchange extends Exchange {
   /** Whether the answer is out, so that the connection is between two requests. */
   get finished(): boolean {
     return this.#response.writableFinished;
+  }
+
+  /** Whether the parser has seen the end of the request, though it may not have been read yet. */
+  get complete(): boolean {
+    return this.#request.complete;
+  }
+
+  /** Makes this the last request of its connection. */
+  closeAfterAnswer(): void {
+    if (this.#last) return;
+    this.#last = true;
+    // For an answer whose headers are out already; with `connection: close` in them the platform closes by itself.
+    this.#response.once('finish', () => this.#request.socket.destroySoon());
   }
 
   protected override checkHeaders(): Refusal | undefined {
@@ -161,7 +176,7 @@ export class HttpExchange extends Exchange {
       // Whoever did not say what it reads can at least show text to a person.
       'content-type': CONTENT_TYPES[this.#format ?? 'json'],
       'content-length': Buffer.byteLength(body),
-      ...(unread || this.#terms.closing() ? { connection: 'close' } : {}),
+      ...(unread || this.#last || this.#terms.closing() ? { connection: 'close' } : {}),
     });
     if (!unread) {
       response.end(body);

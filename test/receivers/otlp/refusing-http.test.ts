@@ -227,6 +227,60 @@ describe('a connection', () => {
   });
 });
 
+describe('a good request with garbage behind it', () => {
+  const good = `${post(`Content-Length: ${logsRequest().length}`)}${Buffer.from(logsRequest()).toString('latin1')}`;
+  const garbage = 'GARBAGE\r\n\r\n';
+  const statusLines = (received: string) => received.match(/HTTP\/1\.1 \d+/g);
+
+  it('in the same packet is taken, and its answer is the last of the connection', async () => {
+    await using receiver = await runReceiver({ http: {} });
+    using socket = await openSocket(receiver.http);
+    socket.send(Buffer.from(`${good}${garbage}`, 'latin1'));
+    await socket.closed;
+    expect(statusLines(socket.received)).toEqual(['HTTP/1.1 200']);
+    expect(socket.received.toLowerCase()).toContain('connection: close');
+    expect(receiver.effect.sent).toHaveLength(1);
+  });
+
+  it('is taken though the pipeline is slow and the garbage goes on', async () => {
+    const room = Promise.withResolvers<void>();
+    await using receiver = await runReceiver({ http: {} }, { downstream: () => room.promise });
+    using socket = await openSocket(receiver.http);
+    socket.send(Buffer.from(`${good}${garbage}`, 'latin1'));
+    await served(receiver);
+    socket.send(garbage);
+    await served(receiver);
+    expect(socket.received).toBe('');
+    room.resolve();
+    await socket.closed;
+    expect(statusLines(socket.received)).toEqual(['HTTP/1.1 200']);
+    expect(socket.received.toLowerCase()).toContain('connection: close');
+  });
+
+  it('is taken with those before it on the connection, of which only the last closes', async () => {
+    await using receiver = await runReceiver({ http: {} });
+    using socket = await openSocket(receiver.http);
+    socket.send(Buffer.from(`${good}${good}${good}${garbage}`, 'latin1'));
+    await socket.closed;
+    expect(statusLines(socket.received)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+    expect(
+      socket.received
+        .toLowerCase()
+        .match(/connection: [a-z-]+/g)
+        ?.at(-1),
+    ).toBe('connection: close');
+    expect(receiver.effect.sent).toHaveLength(3);
+  });
+
+  it('is refused for what is wrong with it, and the garbage for itself', async () => {
+    await using receiver = await runReceiver({ http: {} });
+    using socket = await openSocket(receiver.http);
+    socket.send(`${post('Content-Length: 3').replace('x-protobuf', 'nonsense')}abc${garbage}`);
+    await socket.closed;
+    expect(statusLines(socket.received)).toEqual(['HTTP/1.1 415', 'HTTP/1.1 400']);
+  });
+});
+
 function post(...headers: string[]): string {
   const fixed = ['POST /v1/logs HTTP/1.1', 'Host: receiver', 'Content-Type: application/x-protobuf'];
   return `${[...fixed, ...headers].join('\r\n')}\r\n\r\n`;
