@@ -61,7 +61,7 @@ export class ConfigSources implements SourceMap {
 
   hide(path: ConfigPath): void {
     if (this.#root === undefined) return;
-    const { tree, exact } = find(this.#root, path);
-    if (exact) hideTree(tree);
+    const { tree, key, exact } = find(this.#root, path);
+    if (exact) hideTree(tree, key);
   }
 }

@@ -91,12 +91,12 @@ const yaml: Wording<typeof yamlProblems> = {
     'invalid_key',
     "'<<' does not merge maps in YAML 1.2; use an alias for a whole value, or several --config",
   ],
-  unknownAlias: [yamlProblems.unknownAlias('a'), 'invalid_alias', "no anchor '&a' stands before this alias"],
-  cyclicAlias: [
-    yamlProblems.cyclicAlias('a'),
+  unknownAlias: [
+    yamlProblems.unknownAlias(),
     'invalid_alias',
-    "the alias '*a' stands inside of what it repeats",
+    'no anchor of this name stands before this alias',
   ],
+  cyclicAlias: [yamlProblems.cyclicAlias(), 'invalid_alias', 'this alias stands inside of what it repeats'],
   tooManyAliases: [
     yamlProblems.tooManyAliases(5),
     'too_large',
@@ -268,6 +268,26 @@ describe('a message', () => {
     expect(quoted('a\u001b[31m')).toBe("'a\ufffd[31m'");
     expect(quoted('x'.repeat(100))).toBe(`'${'x'.repeat(80)}…'`);
     expect(quoted('https://me:hunter2@host')).toBe("'https://[REDACTED]@host'");
+  });
+
+  it('does not quote a key that may be a value in the wrong place', () => {
+    expect(structureProblems.unknown(undefined, "'config'", undefined, ['a']).message).toBe(
+      "'config' has no field like this; there is 'a'",
+    );
+    for (const key of ['token:hunter2', 'token=hunter2', 'token hunter2', 'x'.repeat(41)]) {
+      const told = [
+        componentProblems.unknown(key, "'config'", undefined, []),
+        componentProblems.invalid(key, 'is wrong'),
+        componentProblems.invalidKey(key, 'is wrong'),
+        yamlProblems.duplicateKey(key, 3),
+      ];
+      expect(told.map(({ message }) => message)).toEqual([
+        "'config' has no field like this",
+        'this value is wrong',
+        'this key is wrong',
+        'this key stands twice in this map, first in line 3',
+      ]);
+    }
   });
 
   it('says that something is not valid when there is nothing better to say', () => {

@@ -16,7 +16,7 @@ describe('a line under a message', () => {
         "<yaml>:8:19: error[invalid_urn] 'otlp' is not a type; write 'urn:<namespace>:<kind>:<id>', or 'receiver:<id>', 'processor:<id>', 'exporter:<id>'",
         '  8 |             type: otlp',
         '    |                   ^',
-        '1 error',
+        '1 error in the configuration',
       ].join('\n'),
     );
   });
@@ -59,7 +59,9 @@ describe('a line under a message', () => {
   });
 
   it('masks a secret through an alias, on both sides', async () => {
-    expect(await lineOf('plain: &s hunter2, password: *s')).toContain('plain: &s [REDACTED], password: *s');
+    expect(await lineOf('plain: &s hunter2, password: *s')).toContain(
+      'plain: [REDACTED] [REDACTED], password: [REDACTED]',
+    );
   });
 
   it('shows where a secret comes from, but not its default', async () => {
@@ -69,10 +71,45 @@ describe('a line under a message', () => {
     );
   });
 
-  it('masks credentials in URLs and after Bearer, wherever they stand', async () => {
-    expect(await lineOf('endpoint: "https://me:hunter2@host/x", note: "Bearer abc.def"')).toContain(
-      'endpoint: "https://[REDACTED]@host/x", note: "Bearer [REDACTED]"',
+  it('masks credentials in URLs and after Bearer also where values are shown', async () => {
+    const loaded = await loadText(
+      pipelineText(
+        'in: { description: "https://me:hunter2@h/x https://hunter3@h https://u:p/hunter4@h http://h?k=hunter5 Bearer hunter6", type: otlp }',
+      ),
     );
+    for (const diagnostic of loaded.diagnostics.sorted()) {
+      const line = loaded.sources.excerpt({ file: '<yaml>', line: 7, column: 30 })?.text;
+      expect(diagnostic.code).toBe('invalid_urn');
+      expect(line).toContain('https://[REDACTED]@h');
+      expect(line).not.toMatch(/hunter/);
+    }
+  });
+
+  it('shows of a config its structure, and values that can be no secrets', async () => {
+    const config = 'a: b, "c": [d, 12345, 123456], e: true, f: null, g: !h i, j k: l, m: { n }, o:p';
+    expect(await lineOf(config)).toContain(
+      'a: [REDACTED], "c": [[REDACTED], 12345, [REDACTED]], e: true, f: null, g: [REDACTED] [REDACTED], ',
+    );
+  });
+
+  it('keeps the name of a secret field without a value', async () => {
+    expect(await lineOf('token: , a: 1')).toContain('{ token: , a: 1 }');
+  });
+
+  it('masks comments everywhere', async () => {
+    const loaded = await loadText(pipelineText('in: { type: otlp } # hunter2'));
+    expect(shown(loaded)).toContain('in: { type: otlp } # [REDACTED]');
+  });
+
+  it('hides what stands where nothing should', async () => {
+    const loaded = await loadText(`confg: { a: hunter2 }\n${pipelineText('in: { cofig: hunter3 }')}`);
+    expect(shown(loaded)).toContain('confg: { a: [REDACTED] }');
+    expect(shown(loaded)).toContain('in: { cofig: [REDACTED] }');
+  });
+
+  it('masks the value of a --set that is not YAML, whatever it sets', async () => {
+    const loaded = await loadText(pipelineText(), { set: ['groups.default.x="hunter2'] });
+    expect(shown(loaded)).toContain('groups.default.x=[REDACTED]');
   });
 
   it('masks every line of a block', async () => {
@@ -99,7 +136,7 @@ describe('a line under a message', () => {
         ' hunter4: [',
         'headers:',
         '  x-a: hunter5 "',
-        '  - hunter6: }',
+        '  - hunter6 }',
         'tokens:',
         '- hunter7 ]',
         'plain: "a" b',
@@ -107,7 +144,7 @@ describe('a line under a message', () => {
     );
     expect(loaded.diagnostics.sorted().length).toBeGreaterThan(3);
     expect(shown(loaded)).not.toMatch(/hunter/);
-    expect(shown(loaded)).toContain('plain: "a" b');
+    expect(shown(loaded)).toContain('plain: [REDACTED]');
   });
 
   it('masks the values of --set', async () => {
@@ -128,7 +165,7 @@ describe('a line under a message', () => {
   it('is cut around the caret when it is long', async () => {
     const padding = 'x'.repeat(5_000);
     const loaded = await loadText(
-      pipelineText(`in: { config: { a: ${padding} }, type: otlp, outputs: [${padding}] }`),
+      pipelineText(`in: { description: ${padding}, type: otlp, outputs: [${padding}] }`),
     );
     const [, line, caret] = shown(loaded).split('\n') as [string, string, string];
     expect(line.length).toBeLessThan(140);

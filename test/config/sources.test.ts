@@ -208,7 +208,7 @@ describe('a configuration composed in code', () => {
       [
         "groups.g.pipelines.p.nodes.in.tipe: error[unknown_field] node 'in' has no field 'tipe'; did you mean 'type'?",
         "groups.g.pipelines.p.nodes.out: error[invalid_value] 'out': expected a map, found a list",
-        '2 errors',
+        '2 errors in the configuration',
       ].join('\n'),
     );
   });

@@ -54,5 +54,5 @@ it('a file with ten mistakes gives ten diagnostics, each in its place', async ()
     "22:30 undefined_variable the environment variable 'TOKEN' is not set; set it, or write ${env:TOKEN:-default}",
     "24:13 missing_field the field 'to' is missing in this connection",
   ]);
-  expect(shown(loaded).endsWith('\n10 errors')).toBe(true);
+  expect(shown(loaded).endsWith('\n10 errors in the configuration')).toBe(true);
 });

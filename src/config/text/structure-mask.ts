@@ -59,7 +59,7 @@ function maskOf(token: CST.Token, place: Place, shown: string): readonly Stretch
   const end = token.offset + token.source.length;
   switch (token.type) {
     case 'comment':
-      return [{ start: token.offset + 1, end }];
+      return [{ start: token.offset + (/^#\s*/.exec(token.source)?.[0].length ?? 0), end }];
     case 'block-scalar': {
       if (place === 'shown') return [];
       const header = token.props.at(-1);
