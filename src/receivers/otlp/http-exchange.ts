@@ -210,7 +210,11 @@ function formatOf(contentType: string | undefined): Format | undefined {
   return type === CONTENT_TYPES.json ? 'json' : undefined;
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+/** What comes before the path in the absolute form of a request target (RFC 9112, section 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
+function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(ORIGIN, '');
+  const query = path.indexOf('?');
+  return query < 0 ? path : path.slice(0, query);
 }

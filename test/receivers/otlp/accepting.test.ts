@@ -11,6 +11,7 @@ import { decodeRequest } from '../../pdata/otlp-proto.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
 import { rawGrpcCall, rawGrpcCallOn } from './raw-http2.js';
+import { openSocket } from './raw-socket.js';
 import { logsJson, logsRequest, oneOfEach } from './requests.js';
 import { runReceiver } from './running-receiver.js';
 
@@ -135,6 +136,21 @@ describe('OTLP over HTTP', () => {
     const answer = await callHttp(receiver.http, { path: '/v1/logs?tenant=a', headers, body: logsRequest() });
     expect(answer.status).toBe(200);
   });
+
+  it.each(['http://receiver:4318/v1/logs', 'HTTPS://receiver/v1/logs?tenant=a'])(
+    'takes the request target in absolute form, as in %s',
+    async (target) => {
+      await using receiver = await runReceiver({ http: {} });
+      using socket = await openSocket(receiver.http);
+      const body = logsRequest();
+      socket.send(
+        `POST ${target} HTTP/1.1\r\nHost: receiver\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      socket.send(body);
+      await socket.receives('HTTP/1.1 200 OK');
+      expect(receiver.effect.sent[0]?.pdata.signal).toBe('logs');
+    },
+  );
 
   it('invites the body of a client that waits for it', async () => {
     await using receiver = await runReceiver({ http: {} });

@@ -31,6 +31,15 @@ describe('OTLP over HTTP refuses', () => {
     });
   });
 
+  it.each(['http://receiver', 'http://receiver/', 'ftp://receiver/v1/logs', 'http:/v1/logs'])(
+    'the absolute target %s with 404',
+    async (target) => {
+      using socket = await openSocket(receiver.http);
+      socket.send(post('Content-Length: 0').replace('/v1/logs', target));
+      await socket.receives('HTTP/1.1 404 Not Found');
+    },
+  );
+
   it.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])('%s with 405, naming what is allowed', async (method) => {
     const answer = await callHttp(receiver.http, { method });
     expect(answer.status).toBe(405);
