@@ -1,6 +1,5 @@
-import type { Ingress } from './ingress.js';
+import type { Ingress, OpenRequest } from './ingress.js';
 import type { Arrived } from './intake.js';
-import type { Expiring } from './open-exchanges.js';
 import { arrivedTooSlowly, overloaded, type Refusal, undecided, workedTooSlowly } from './refusals.js';
 
 /** Whose turn it is in an exchange. */
@@ -16,7 +15,7 @@ const LATE: Readonly<Record<Turn, Refusal>> = {
  * One export request from its headers to its answer, whatever the protocol: a place in the admission, the
  * authorizer, the body, the pipeline, in that order and under one deadline.
  */
-export abstract class Exchange implements Expiring {
+export abstract class Exchange implements OpenRequest {
   deadline = Number.POSITIVE_INFINITY;
   protected readonly ingress: Ingress;
   /** How long the client gives the request. Counts when it is less than the receiver does. */

@@ -1,19 +1,24 @@
 import { BearerTokenAuthorizer, type Clock, type EffectHandler, type Logger } from '../../authoring.js';
 import { Admission } from './admission.js';
 import { concurrentRequests, type GrpcSettings, type HttpSettings } from './config.js';
-import type { Exchange } from './exchange.js';
 import { Guard } from './guard.js';
 import { Intake } from './intake.js';
-import { OpenExchanges } from './open-exchanges.js';
-import { stopping } from './refusals.js';
+import { type Expiring, OpenExchanges } from './open-exchanges.js';
+import { type Refusal, stopping } from './refusals.js';
 import { RepeatedWarning } from './repeated-warning.js';
+
+/** A request that has been let in and has no answer yet. */
+export interface OpenRequest extends Expiring {
+  /** Answers with a refusal. */
+  refuse(refusal: Refusal): void;
+}
 
 /** What all requests of one protocol share on their way in. */
 export class Ingress {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly admission: Admission;
-  readonly open: OpenExchanges<Exchange>;
+  readonly open: OpenExchanges<OpenRequest>;
   /** `undefined` when no authorizer is bound and everybody may send. */
   readonly guard: Guard | undefined;
   readonly intake: Intake;
@@ -62,7 +67,7 @@ export class Ingress {
   async drained(): Promise<void> {
     const signal = this.#signal;
     const refuseAll = (): void => {
-      for (const exchange of this.open) exchange.refuse(stopping);
+      for (const request of this.open) request.refuse(stopping);
     };
     const forced = Promise.withResolvers<void>();
     const force = (): void => {

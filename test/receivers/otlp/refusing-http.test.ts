@@ -31,7 +31,7 @@ describe('OTLP over HTTP refuses', () => {
     });
   });
 
-  it.each(['http://receiver', 'http://receiver/', 'ftp://receiver/v1/logs', 'http:/v1/logs'])(
+  it.each(['http://receiver', 'http://receiver/', 'ftp://receiver/v1/logs'])(
     'the absolute target %s with 404',
     async (target) => {
       using socket = await openSocket(receiver.http);
