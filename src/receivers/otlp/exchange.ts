@@ -43,6 +43,8 @@ export abstract class Exchange implements OpenRequest {
 
   /** Why the headers make the request impossible; `undefined` when they do not. */
   protected abstract checkHeaders(): Refusal | undefined;
+  /** The authorizer is being asked. What arrives meanwhile may be kept, but nothing said about it. */
+  protected holdBody(): void {}
   /** The request may go on: read its body. */
   protected abstract readBody(): void;
   protected abstract answerAccepted(): void;
@@ -67,6 +69,7 @@ export abstract class Exchange implements OpenRequest {
       return;
     }
     this.#turn = 'authorizer';
+    this.holdBody();
     void guard.check(this.authorization()).then((refusal) => {
       this.#turn = 'client';
       if (this.#over) this.#leave();

@@ -75,6 +75,12 @@ export class GrpcExchange extends Exchange {
   readonly #rawHeaders: readonly string[];
   #signal: Signal = 'traces';
   #compression: Compression = 'none';
+  #reader: UnaryFrameReader | undefined;
+  /** The body has ended. */
+  #ended = false;
+  /** What is wrong with the body; said only to those who are admitted. */
+  #unreadable: Refusal | undefined;
+  #admitted = false;
 
   constructor(
     ingress: Ingress,
@@ -128,23 +134,44 @@ export class GrpcExchange extends Exchange {
     return found;
   }
 
+  /** The platform takes what the window lets in even if nobody reads it, frame by frame, however tiny they are. */
+  protected override holdBody(): void {
+    this.#collect();
+  }
+
   protected override readBody(): void {
+    this.#admitted = true;
+    if (this.#reader === undefined) this.#collect();
+    else this.#proceed();
+  }
+
+  #collect(): void {
     const stream = this.#stream;
     const reader = new UnaryFrameReader(this.ingress.limitBytes);
+    this.#reader = reader;
     stream.on('data', (chunk: Buffer) => {
-      if (this.over) return;
+      if (this.over || this.#unreadable !== undefined) return;
       try {
         reader.push(chunk);
       } catch (error) {
-        this.refuse(unreadable(error));
+        this.#unreadable = unreadable(error);
+        this.#proceed();
       }
     });
     stream.on('end', () => {
       if (this.over) return;
+      this.#ended = true;
       // A reset stream ends too, wherever it was cut.
       if (stream.closed || stream.destroyed) this.gone();
-      else this.#endOfBody(reader);
+      else this.#proceed();
     });
+  }
+
+  /** Goes on with what has been read, once the request is admitted. */
+  #proceed(): void {
+    if (!this.#admitted || this.over) return;
+    if (this.#unreadable !== undefined) this.refuse(this.#unreadable);
+    else if (this.#ended && this.#reader !== undefined) this.#endOfBody(this.#reader);
   }
 
   #endOfBody(reader: UnaryFrameReader): void {

@@ -170,3 +170,15 @@ describe('a receiver with a bearer_token_authorizer', () => {
     expect(grpc.headers['grpc-status']).toBe('16');
   });
 });
+
+it.each([
+  ['bad', '16'],
+  ['good', '3'],
+])('a malformed call is told so only when it may send at all: %s gets %s', async (token, status) => {
+  await using guard = await guarded();
+  const answer = await rawGrpcCall(guard.receiver.grpc, {
+    headers: { authorization: `Bearer ${token}` },
+    body: Buffer.from('0200000000', 'hex'),
+  });
+  expect(answer.trailers['grpc-status']).toBe(status);
+});

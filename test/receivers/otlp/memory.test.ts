@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, it } from '@jest/globals';
-import { framePrefix } from '../../../src/authoring.js';
+import { type AuthorizationDecision, BearerTokenAuthorizer, framePrefix } from '../../../src/authoring.js';
+import { provide } from '../../../src/testing/index.js';
 import { callHttp } from './http-client.js';
 import { rawGrpcCall } from './raw-http2.js';
 import { openSocket } from './raw-socket.js';
@@ -104,6 +105,36 @@ it.each([
     }
     expect(most).toBeLessThan(12 * MIB);
     finish();
+    while (receiver.effect.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [sent] = receiver.effect.sent;
+    expect(Buffer.compare(sent?.pdata.bytes ?? Buffer.alloc(0), message)).toBe(0);
+  },
+  60_000,
+);
+
+it.each([
+  ['http', sendTinyChunks],
+  ['grpc', sendTinyFrames],
+] as const)(
+  'nor does one over %s that waits for the authorizer',
+  async (protocol, send) => {
+    const decision = Promise.withResolvers<AuthorizationDecision>();
+    const undecided = provide(BearerTokenAuthorizer, { authorize: () => decision.promise });
+    await using receiver = await runReceiver({ http: {}, grpc: {} }, { extensions: [undecided] });
+    using socket = await openSocket(receiver[protocol]);
+    const message = logsRequest(1, 4 * MIB - 64);
+    const before = await inUse();
+    const sending = send(socket, message, 4);
+    let most = 0;
+    for (let round = 0; round < 20; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      most = Math.max(most, (await inUse()) - before);
+    }
+    // The 2 MiB or so that the client has under way count too.
+    expect(most).toBeLessThan(16 * MIB);
+    expect(receiver.effect.sent).toHaveLength(0);
+    decision.resolve({ allowed: true, identity: { subject: 'agent' } });
+    (await sending)();
     while (receiver.effect.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const [sent] = receiver.effect.sent;
     expect(Buffer.compare(sent?.pdata.bytes ?? Buffer.alloc(0), message)).toBe(0);
