@@ -146,7 +146,7 @@ groups:
     expect(stderr).toContain(
       [
         "main.yaml:25:44: error[unknown_field] 'grpc' has no field 'listening_adr'; did you mean 'listening_addr'?",
-        '  25 |             config: { protocols: { grpc: { listening_adr: 127.0.0.1:0 } } }',
+        '  25 |             config: { protocols: { grpc: { listening_adr: [REDACTED] } } }',
         '     |                                            ^',
       ].join('\n'),
     );

@@ -83,28 +83,28 @@ const endOf = (token: { readonly offset: number; readonly source: string }): num
 
 function insideOf(token: CST.Token, place: Place): readonly Todo[] {
   const todo: Todo[] = [];
-  const all = (tokens: readonly CST.Token[] | undefined, at: Place): void => {
+  const add = (tokens: readonly CST.Token[] | undefined, at: Place): void => {
     for (const one of tokens ?? []) todo.push({ token: one, place: at });
   };
   switch (token.type) {
     case 'document':
-      all(token.start, place);
+      add(token.start, place);
       if (token.value !== undefined) todo.push({ token: token.value, place });
-      all(token.end, place);
+      add(token.end, place);
       break;
     case 'block-scalar':
-      all(token.props, place);
+      add(token.props, place);
       break;
     case 'block-map':
     case 'block-seq':
     case 'flow-collection': {
       const isMap = token.type === 'block-map' || (token.type === 'flow-collection' && isFlowMap(token));
-      for (const item of token.items) itemOf(item, isMap ? place : placeBelow(place, undefined), isMap, all);
-      if (token.type === 'flow-collection') all([token.start, ...token.end], place);
+      for (const item of token.items) addItem(item, isMap ? place : placeBelow(place, undefined), isMap, add);
+      if (token.type === 'flow-collection') add([token.start, ...token.end], place);
       break;
     }
     default:
-      if ('end' in token) all(token.end, place);
+      if ('end' in token) add(token.end, place);
   }
   return todo;
 }
@@ -112,24 +112,24 @@ function insideOf(token: CST.Token, place: Place): readonly Todo[] {
 const isFlowMap = (token: CST.FlowCollection): boolean => token.start.type === 'flow-map-start';
 
 /** @param place of the map that has the item, or of the item of a list */
-function itemOf(
+function addItem(
   item: CST.CollectionItem,
   place: Place,
   isMap: boolean,
-  all: (tokens: readonly CST.Token[] | undefined, at: Place) => void,
+  add: (tokens: readonly CST.Token[] | undefined, at: Place) => void,
 ): void {
   const { start, key, sep, value } = item;
-  all(start, place);
+  add(start, place);
   // Without a colon it is a value that stands where a key should, or an item of a list.
   const isPair = sep?.some(({ type }) => type === 'map-value-ind') === true;
   const name = isPair ? keyName(key) : undefined;
   if (key !== null && key !== undefined) {
     const visible = place === 'shown' || (name !== undefined && (isNamed(place) || isFieldName(name)));
-    all([key], visible ? 'shown' : 'hidden');
+    add([key], visible ? 'shown' : 'hidden');
   }
   const below = isMap || isPair ? placeBelow(place, name) : place;
-  all(sep, below);
-  if (value !== undefined) all([value], below);
+  add(sep, below);
+  if (value !== undefined) add([value], below);
 }
 
 const isNamed = (place: Place): boolean => typeof place === 'object' && 'each' in place;
