@@ -1,8 +1,9 @@
 import type { ClientHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Clock, Logger, Timer } from '../../authoring.js';
 import type { OtlpGrpcExporterSettings } from './config.js';
 import { ConnectBackoff } from './connect-backoff.js';
-import { ConnectError, dial } from './dial.js';
+import { ConnectError, type Dialed, dial } from './dial.js';
 import { complainsOfPings, keepAlive } from './keepalive.js';
 
 /** A session to open one stream on. Give it back when the stream has ended. */
@@ -21,11 +22,12 @@ interface Waiter {
   readonly fail: (error: ConnectError) => void;
 }
 
-/** The session in use, with what is open on it. */
-interface Live {
-  readonly session: ClientHttp2Session;
+/** A session with what is open on it. */
+interface Live extends Dialed {
   active: number;
   opened: number;
+  /** Takes no more streams; its socket is closed with the last one. */
+  retired: boolean;
 }
 
 /** A client has 2^30 stream ids on one connection; some are left for streams that are being opened. */
@@ -33,7 +35,8 @@ const STREAMS_PER_SESSION = 2 ** 30 - 2 ** 16;
 
 /**
  * One connection to the server, made when it is first needed and again whenever it was lost. A session that the
- * server said goodbye to (GOAWAY) finishes its streams while a new one takes the next.
+ * server said goodbye to (GOAWAY) finishes its streams while a new one takes the next, and is closed from this side
+ * after the last, whatever the server does.
  *
  * A call waits for the outcome of one attempt to connect, which may be the next after a pause. So callers learn
  * soon that the server is down, and a server that is down is not stormed.
@@ -44,7 +47,7 @@ export class Connection {
   readonly #log: Logger;
   readonly #backoff = new ConnectBackoff();
   readonly #closing = new AbortController();
-  readonly #sessions = new Set<ClientHttp2Session>();
+  readonly #sockets = new Set<Socket>();
   readonly #waiters = new Set<Waiter>();
   #live: Live | undefined;
   #dialing = false;
@@ -97,11 +100,11 @@ export class Connection {
     this.#pause?.cancel();
     this.#failAll(new ConnectError(`the connection to ${this.#authority} is closed`));
     await Promise.all(
-      [...this.#sessions].map(
-        (session) =>
+      [...this.#sockets].map(
+        (socket) =>
           new Promise<void>((resolve) => {
-            session.once('close', resolve);
-            session.destroy();
+            socket.once('close', () => resolve());
+            socket.destroy();
           }),
       ),
     );
@@ -128,8 +131,8 @@ export class Connection {
   #usable(): Live | undefined {
     const live = this.#live;
     if (live === undefined) return undefined;
-    if (live.opened >= STREAMS_PER_SESSION) live.session.close();
-    if (live.session.closed || live.session.destroyed) this.#live = undefined;
+    const { session, opened } = live;
+    if (opened >= STREAMS_PER_SESSION || session.closed || session.destroyed) this.#retire(live);
     return this.#live;
   }
 
@@ -148,49 +151,63 @@ export class Connection {
         if (released) return;
         released = true;
         live.active -= 1;
+        if (live.retired) this.#hangUpWhenIdle(live);
         this.#serve();
       },
     };
+  }
+
+  #retire(live: Live): void {
+    if (this.#live === live) this.#live = undefined;
+    live.retired = true;
+    this.#hangUpWhenIdle(live);
+  }
+
+  #hangUpWhenIdle(live: Live): void {
+    if (live.active === 0) live.socket.destroy();
   }
 
   #connect(): void {
     if (this.#dialing || this.#pause !== undefined || this.#closing.signal.aborted) return;
     this.#dialing = true;
     dial(this.#settings, this.#clock, this.#closing.signal).then(
-      (session) => this.#connected(session),
+      (dialed) => this.#connected(dialed),
       (error: unknown) => this.#failed(error),
     );
   }
 
-  #connected(session: ClientHttp2Session): void {
-    this.#dialing = false;
-    this.#backoff.afterSuccess();
+  #connected(dialed: Dialed): void {
     if (this.#closing.signal.aborted) {
-      session.destroy();
+      dialed.socket.destroy();
       return;
     }
+    // Its farewell may have come together with the greeting; dialing again at once would go on without end.
+    if (dialed.session.closed || dialed.session.destroyed) {
+      dialed.socket.destroy();
+      this.#failed(new ConnectError(`cannot connect to ${this.#authority}: the server said goodbye at once`));
+      return;
+    }
+    this.#dialing = false;
+    this.#backoff.afterSuccess();
     if (this.#unreachable) this.#log.info('connected again', { endpoint: this.#authority });
     this.#unreachable = false;
-    const live: Live = { session, active: 0, opened: 0 };
+    const live: Live = { ...dialed, active: 0, opened: 0, retired: false };
     this.#live = live;
     this.#watch(live);
     this.#serve();
   }
 
   #watch(live: Live): void {
-    const { session } = live;
-    const lost = (): void => {
-      if (this.#live === live) this.#live = undefined;
-    };
-    this.#sessions.add(session);
+    const { session, socket } = live;
+    this.#sockets.add(socket);
     session.once('goaway', (code: number, _lastStream: number, data?: Uint8Array) => {
-      lost();
+      this.#retire(live);
       if (complainsOfPings(code, data)) this.#pingFactor *= 2;
       this.#serve();
     });
-    session.once('close', () => {
-      this.#sessions.delete(session);
-      lost();
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#retire(live);
       this.#serve();
     });
     // The server may raise its limit of concurrent streams at any time.
@@ -202,7 +219,7 @@ export class Connection {
       timeoutMs: http2_keepalive_timeout,
       whileIdle: keep_alive_while_idle,
     };
-    keepAlive(session, this.#clock, settings, () => live.active === 0);
+    keepAlive(live, this.#clock, settings, () => live.active === 0);
   }
 
   #failed(error: unknown): void {

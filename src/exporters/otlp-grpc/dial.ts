@@ -9,6 +9,16 @@ export class ConnectError extends Error {
   override readonly name = 'ConnectError';
 }
 
+/** A session with the socket it runs on. */
+export interface Dialed {
+  readonly session: ClientHttp2Session;
+  /**
+   * The platform ends a session that the server said goodbye to by half-closing its socket, and then waits for the
+   * server to close the other half. Only the socket itself can be closed without the server's help.
+   */
+  readonly socket: Socket;
+}
+
 /**
  * What one session may hold in memory, in megabytes. The platform's 10 would refuse responses while some large
  * requests wait for the server's window; in-flight requests are bounded by `max_in_flight`.
@@ -25,7 +35,7 @@ export async function dial(
   settings: OtlpGrpcExporterSettings,
   clock: Clock,
   signal: AbortSignal,
-): Promise<ClientHttp2Session> {
+): Promise<Dialed> {
   const { authority } = settings.grpc_endpoint;
   let socket: Socket | undefined;
   let failure: unknown;
@@ -45,7 +55,7 @@ export async function dial(
       socket = opened;
       if (failure !== undefined) opened.destroy();
     });
-    return await greet(settings, socket);
+    return { session: await greet(settings, socket), socket };
   } catch (cause) {
     socket?.destroy();
     throw new ConnectError(`cannot connect to ${authority}: ${connectionReason(failure ?? cause)}`, {

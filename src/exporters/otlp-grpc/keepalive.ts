@@ -1,5 +1,6 @@
-import { type ClientHttp2Session, constants } from 'node:http2';
+import { constants } from 'node:http2';
 import type { Clock, Timer } from '../../authoring.js';
+import type { Dialed } from './dial.js';
 
 /** When a connection is probed. */
 export interface KeepaliveSettings {
@@ -12,13 +13,13 @@ export interface KeepaliveSettings {
 const TOO_MANY_PINGS = 'too_many_pings';
 
 /**
- * Pings a session and destroys it when an answer stays out, so that a connection that died without a word is
+ * Pings a session and destroys it with its socket when an answer stays out, so that a connection that died without a word is
  * noticed before the next request hangs on it.
  *
  * @param isIdle whether no request is under way
  */
 export function keepAlive(
-  session: ClientHttp2Session,
+  { session, socket }: Dialed,
   clock: Clock,
   settings: KeepaliveSettings,
   isIdle: () => boolean,
@@ -38,13 +39,14 @@ export function keepAlive(
         new Error(`no answer to a ping within ${settings.timeoutMs} ms`),
         constants.NGHTTP2_CANCEL,
       );
+      socket.destroy();
     }, settings.timeoutMs);
     session.ping((error) => {
       timer.cancel();
       if (error === null && !session.destroyed) schedule();
     });
   };
-  session.once('close', () => timer.cancel());
+  socket.once('close', () => timer.cancel());
   schedule();
 }
 

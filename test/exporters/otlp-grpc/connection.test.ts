@@ -177,6 +177,17 @@ describe('GOAWAY', () => {
     finish();
     await old;
   });
+
+  it('in the middle of a call that is never answered ends the connection with the call', async () => {
+    const clock = new FakeClock();
+    const exporter = make({ grpc_endpoint: server.endpoint, timeout: '10s' }, { clock });
+    server.respond = (stream) => stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
+    const delivery = nackOf(send(exporter));
+    await eventually(() => server.calls.length === 1);
+    await clock.advance(10_000);
+    expect(await delivery).toMatchObject({ permanent: false });
+    await eventually(() => server.sessions.size === 0);
+  });
 });
 
 describe('a stream', () => {
