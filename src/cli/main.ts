@@ -10,8 +10,17 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
 } else {
   // Every start after the first reads compiled code, which is quicker.
   module.enableCompileCache();
+  // Whoever reads the output may have gone, as `head` does. That is no failure of what runs.
+  let unwritten = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {
+      unwritten = true;
+    });
+  }
   const { runCommand } = await import('./program.js');
   const exitCode = await runCommand(process.argv.slice(2));
   // A component that was given up may hold a socket or a timer for ever; what was written still goes out first.
-  process.stdout.write('', () => process.exit(exitCode));
+  process.stdout.write('', () =>
+    setImmediate(() => process.exit(exitCode === 0 && unwritten ? 1 : exitCode)),
+  );
 }

@@ -54,8 +54,13 @@ export function addLogOptions(command: Command): Command {
     );
 }
 
+export const drainTimeoutOption = (): Option =>
+  new Option('--drain-timeout <duration>', 'how long the data may take to drain')
+    .argParser(durationArgument)
+    .default(60_000, '60s');
+
 /** Reads a duration such as `60s` into milliseconds. */
-export function durationArgument(text: string): number {
+function durationArgument(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('write it like 500ms, 30s or 5m');
   return ms;

@@ -4,7 +4,7 @@ import { ConfigError } from '../config/config-error.js';
 import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';
-import { addConfigOptions, addLogOptions, durationArgument, pluginOption } from './options.js';
+import { addConfigOptions, addLogOptions, drainTimeoutOption, pluginOption } from './options.js';
 
 /**
  * The `dataflow` command.
@@ -33,7 +33,7 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
 
   const run = program.command('run').description('run the pipelines of a configuration until a signal');
   addLogOptions(addConfigOptions(run))
-    .option('--drain-timeout <duration>', 'how long the data may take to drain', durationArgument, 60_000)
+    .addOption(drainTimeoutOption())
     .action(async (options) => exit(await (await import('./run.js')).run(options)));
 
   const validate = program

@@ -1,6 +1,7 @@
 import { Engine } from '../distribution.js';
-import { reasonOf } from '../extension/errors.js';
-import type { Logger } from '../extension/logger.js';
+import { ExtensionError, reasonOf } from '../extension/errors.js';
+import type { LogFields, Logger } from '../extension/logger.js';
+import { PipelineError } from '../pipeline/errors.js';
 import { formatSummary } from '../pipeline/summary.js';
 import { createLogger } from '../telemetry/logger.js';
 import { ExitCode } from './exit-code.js';
@@ -10,6 +11,12 @@ export interface RunOptions extends ConfigOptions, LogOptions {
   /** Milliseconds. */
   readonly drainTimeout: number;
 }
+
+/**
+ * A signal that comes within this time after the first, in milliseconds, is the same one: Ctrl-C reaches the whole group of processes,
+ * and npm hands it on as well.
+ */
+const SAME_SIGNAL_MS = 500;
 
 /** What happened that ends the run. */
 type End =
@@ -36,13 +43,20 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   started.catch((error: Error) => ends.end({ by: 'failure', error }));
 
   const end = await ends.first;
-  if (end.by === 'failure') logger.error(end.error.message, { error: end.error });
+  if (end.by === 'failure') logger.error(end.error.message, stackOf(end.error));
   else
     logger.info(`${end.name}: draining; a second signal forces the end`, { timeoutMs: options.drainTimeout });
   const summary = await engine.stop({ drainMs: options.drainTimeout, force: ends.forced });
   for (const line of summary.map(formatSummary)) process.stdout.write(`${line}\n`);
   const lost = summary.some(({ failed, dropped }) => failed + dropped > 0);
   return end.by === 'failure' || lost || ends.forced.aborted ? ExitCode.RUNTIME_FAILURE : ExitCode.OK;
+}
+
+/** A failure that says all in its message needs no stack; a defect does. */
+function stackOf(error: Error): LogFields {
+  const said =
+    error instanceof ExtensionError || error instanceof PipelineError || error instanceof AggregateError;
+  return said ? {} : { error };
 }
 
 /** Waits for what ends a run: a signal, a failure, or an error that nobody caught. */
@@ -54,6 +68,7 @@ class Ends implements Disposable {
   readonly #force = new AbortController();
   readonly #logger: Logger;
   #ending = false;
+  #signalledAt = Number.NEGATIVE_INFINITY;
 
   constructor(logger: Logger) {
     const first = Promise.withResolvers<End>();
@@ -76,8 +91,13 @@ class Ends implements Disposable {
   }
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
-    if (this.#ending) this.#force.abort();
-    else this.end({ by: 'signal', name });
+    const now = performance.now();
+    if (!this.#ending) {
+      this.#signalledAt = now;
+      this.end({ by: 'signal', name });
+    } else if (now - this.#signalledAt > SAME_SIGNAL_MS) {
+      this.#force.abort();
+    }
   };
 
   readonly #onError = (cause: unknown): void => {
