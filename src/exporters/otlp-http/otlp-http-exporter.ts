@@ -117,7 +117,9 @@ export class OtlpHttpExporter implements ExporterNode {
     if (status === 401 && token !== undefined) this.#tokens?.refused(token);
     const { message, retryDelayMs } = await readRefusal(answer, this.#settings.max_response_body_length);
     const said =
-      status >= 300 && status <= 399 ? redirectRefused(answer) : peerText(message, this.#secrets(token));
+      status >= 300 && status <= 399
+        ? redirectRefused(answer, this.#secrets(token))
+        : peerText(message, this.#secrets(token));
     const reason = `${endpoint.shown}: HTTP ${status}${said === '' ? '' : `: ${said}`}`;
     if (!isRetryableHttpStatus(status, { tokenBound: token !== undefined })) return Nack.permanent(reason);
     const asked = header(answer, 'retry-after');
@@ -162,8 +164,8 @@ function baseHeaders({ http }: OtlpHttpExporterSettings): Readonly<Record<string
 }
 
 /** Following would hand the credentials to whomever the server names; where it points is shown without its query. */
-function redirectRefused(answer: HttpAnswer): string {
+function redirectRefused(answer: HttpAnswer, secrets: readonly (Secret | undefined)[]): string {
   const target = URL.parse(header(answer, 'location') ?? '');
-  const where = target === null ? '' : ` to ${target.origin}${target.pathname}`;
-  return `the server redirects${peerText(where) === '' ? '' : ` ${peerText(where)}`}; redirects are not followed, configure the final endpoint`;
+  const where = target === null ? '' : peerText(`${target.origin}${target.pathname}`, secrets);
+  return `the server redirects${where === '' ? '' : ` to ${where}`}; redirects are not followed, configure the final endpoint`;
 }
