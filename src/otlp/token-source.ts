@@ -2,6 +2,7 @@ import type { BearerToken } from '../traits/bearer-token.js';
 import type { BearerTokenProvider } from '../traits/bearer-token-provider.js';
 import { fitsHeader, UNFIT_FOR_HEADER } from './bearer-value.js';
 import type { CallClock } from './call-limit.js';
+import { RefusedToken } from './refused-token.js';
 
 /** How long to wait before a provider that had no token is asked again. Asking is cheap: it keeps its own pace. */
 export const ASK_AGAIN_MS = 1_000;
@@ -26,13 +27,14 @@ interface Waiter {
 /**
  * A provider's tokens as a sender needs them: the current one at the cost of a comparison, and a wait when there is
  * none that may be used. The first wait subscribes to the provider, so that a renewed token is used from the next
- * request on. An outage of the provider is logged once, when it begins.
+ * request on. An outage of the provider, and of the server's trust in its tokens, is logged once, when it begins.
  */
 export class TokenSource {
   readonly #provider: BearerTokenProvider;
   readonly #clock: TokenSourceOptions['clock'];
   readonly #log: TokenSourceOptions['log'];
   readonly #waiters = new Set<Waiter>();
+  readonly #refused = new RefusedToken();
   #token: BearerToken | undefined;
   #stream: AsyncIterator<BearerToken> | undefined;
   #asking = false;
@@ -82,9 +84,20 @@ export class TokenSource {
     });
   }
 
-  /** Forgets a token that the server refused, so that the provider is asked before the next request. */
+  /**
+   * Tells that the server refused a token. Nothing is sent then until the provider gives another one, or until it is
+   * time to try this one again.
+   */
   refused(token: BearerToken): void {
-    if (this.#token === token) this.#token = undefined;
+    // One token is refused by every request that is under way with it, and may have been replaced meanwhile.
+    if (this.#token?.secret.reveal() !== token.secret.reveal()) return;
+    this.#token = undefined;
+    if (!this.#refused.refuse(token, this.#clock.now())) return;
+    this.#log.warn(
+      'the server refuses the token of the bearer_token_provider; sending waits for another one, ' +
+        'and tries this one again after a pause that grows to 300 s',
+      { retryInS: this.#refused.pauseMs / 1_000 },
+    );
   }
 
   /** Unsubscribes from the provider. */
@@ -139,10 +152,14 @@ export class TokenSource {
       this.#failed(new Error(`it gave a token that ${UNFIT_FOR_HEADER}`));
       return;
     }
-    this.#token = token;
     if (this.#outage !== undefined) {
       this.#outage = undefined;
       this.#log.info('the bearer_token_provider gives tokens again');
+    }
+    if (this.#refused.bars(token, this.#clock.now())) return;
+    this.#token = token;
+    if (this.#refused.isReplacedBy(token)) {
+      this.#log.info('the bearer_token_provider gives another token than the one that the server refused');
     }
     const waiting = [...this.#waiters];
     this.#waiters.clear();
@@ -160,7 +177,8 @@ export class TokenSource {
   }
 
   #because(): string {
-    return this.#outage === undefined ? '' : `: ${this.#outage}`;
+    if (this.#outage !== undefined) return `: ${this.#outage}`;
+    return this.#refused.lasts(this.#clock.now()) ? ': the server refused the one that it gives' : '';
   }
 
   /** Waits before the next question, or until a token came by the stream. */

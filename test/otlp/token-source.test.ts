@@ -84,6 +84,107 @@ describe('a token source', () => {
     expect(source.current).toBe(second);
   });
 
+  it('does not send a refused token again for 10 s, though the provider gives it still', async () => {
+    const { source, clock } = make(new ScriptedProvider('a'));
+    source.refused(await source.wait(never));
+    const waiting = source.wait(never);
+    await clock.advance(9_999);
+    expect(source.current).toBeUndefined();
+    await clock.advance(1);
+    expect((await waiting).secret.reveal()).toBe('a');
+  });
+
+  it('doubles that pause up to 300 s for as long as the token is refused, and warns once', async () => {
+    const { source, clock, log } = make(new ScriptedProvider('a'));
+    source.refused(await source.wait(never));
+    const pauses: number[] = [];
+    for (let n = 0; n < 7; n++) {
+      const before = clock.now();
+      const waiting = source.wait(never);
+      while (source.current === undefined) await clock.advance(1_000);
+      pauses.push((clock.now() - before) / 1_000);
+      source.refused(await waiting);
+    }
+    expect(pauses).toEqual([10, 20, 40, 80, 160, 300, 300]);
+    expect(log.lines).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        message:
+          'the server refuses the token of the bearer_token_provider; sending waits for another one, ' +
+          'and tries this one again after a pause that grows to 300 s',
+        fields: { retryInS: 10 },
+      }),
+    ]);
+  });
+
+  it('counts the refusals of requests that were under way together as one', async () => {
+    const { source, clock } = make(new ScriptedProvider('a'));
+    const token = await source.wait(never);
+    for (let n = 0; n < 16; n++) source.refused(token);
+    const waiting = source.wait(never);
+    await clock.advance(10_000);
+    expect(await waiting).toBe(token);
+  });
+
+  it.each(['the stream', 'the next question'])(
+    'sends another token at once when %s brings it',
+    async (by) => {
+      const provider = new ScriptedProvider('a');
+      if (by === 'the next question') {
+        provider.tokenStream = async function* () {
+          await new Promise<never>(() => {});
+        };
+      }
+      const { source, clock, log } = make(provider);
+      source.refused(await source.wait(never));
+      const waiting = source.wait(never);
+      await clock.advance(3_000);
+      provider.publish('b');
+      await clock.advance(by === 'the stream' ? 0 : 1_000);
+      expect((await waiting).secret.reveal()).toBe('b');
+      expect(log.lines.map((line) => line.level)).toEqual(['warn', 'info']);
+    },
+  );
+
+  it('knows a refused token by its secret, however it is wrapped', async () => {
+    const provider = new ScriptedProvider('a');
+    const { source, clock } = make(provider);
+    const first = await source.wait(never);
+    provider.publish('a', 10_000_000);
+    await clock.advance(0);
+    source.refused(first);
+    expect(source.current).toBeUndefined();
+    provider.publish('a');
+    await clock.advance(5_000);
+    expect(source.current).toBeUndefined();
+  });
+
+  it('starts anew when a token is refused long after it was accepted', async () => {
+    const { source, clock, log } = make(new ScriptedProvider('a'));
+    for (let outage = 0; outage < 2; outage++) {
+      source.refused(await source.wait(never));
+      const waiting = source.wait(never);
+      await clock.advance(10_000);
+      await waiting;
+      await clock.advance(300_001);
+    }
+    expect(log.lines.map((line) => line.level)).toEqual(['warn', 'warn']);
+  });
+
+  it('says to whoever gives up that the server refused the token', async () => {
+    const { source, clock } = make(new ScriptedProvider('a'));
+    source.refused(await source.wait(never));
+    const impatient = new AbortController();
+    const waiting = source.wait(impatient.signal);
+    await clock.advance(2_000);
+    impatient.abort();
+    await expect(waiting).rejects.toThrow(
+      'no usable token from the bearer_token_provider: the server refused the one that it gives',
+    );
+    await clock.advance(1_000);
+    expect(clock.pending).toBe(0);
+  });
+
   it('does not take a token that could end its header', async () => {
     const provider = new ScriptedProvider('a\r\nx-evil: 1');
     const { source, clock, log } = make(provider);
