@@ -56,6 +56,7 @@ export class BatchProcessor implements ProcessorNode {
     if (!(await this.#inbound.take(this.effect.signal))) throw stopped();
     const pending = this.#pending[pdata.signal];
     const completion = this.#inbound.releasedBy(message);
+    if (!pending.hasRoomFor(pdata.bytes.byteLength)) await this.#send(pending, 'due');
     pending.add({ pdata, completion }, this.effect.clock.now() + this.settings.max_batch_duration);
     if (this.settings.max_batch_duration === 0) await this.#send(pending, 'due');
     else if (pending.isFull) await this.#send(pending, 'full');

@@ -6,6 +6,7 @@ export class Pending {
   readonly #limits: BatchLimits;
   #requests: Parcel[] = [];
   #size = 0;
+  #bytes = 0;
   #deadline = Number.POSITIVE_INFINITY;
 
   constructor(limits: BatchLimits) {
@@ -20,6 +21,11 @@ export class Pending {
     return this.#size >= this.#limits.full;
   }
 
+  /** Whether a request can be merged into what is held without making it too big to be taken. */
+  hasRoomFor(bytes: number): boolean {
+    return this.isEmpty || this.#bytes + bytes <= this.#limits.mergedBytes;
+  }
+
   /** When the oldest of what is held must go, in the clock's milliseconds; infinity when nothing is held. */
   get deadline(): number {
     return this.#deadline;
@@ -30,6 +36,7 @@ export class Pending {
     if (this.isEmpty) this.#deadline = deadline;
     this.#requests.push(request);
     this.#size += sizeOf(request.pdata, this.#limits.sizer);
+    this.#bytes += request.pdata.bytes.byteLength;
   }
 
   /** Hands out all that is held. */
@@ -37,6 +44,7 @@ export class Pending {
     const taken = this.#requests;
     this.#requests = [];
     this.#size = 0;
+    this.#bytes = 0;
     this.#deadline = Number.POSITIVE_INFINITY;
     return taken;
   }

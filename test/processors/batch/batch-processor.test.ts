@@ -48,6 +48,27 @@ describe('when processor:batch sends', () => {
     expect(sizes()).toEqual([4, 4]);
   });
 
+  it('never makes of two requests one that a server with the usual limit of 4 MiB refuses', async () => {
+    const { processor, effect } = batching({});
+    const large = (bytes: number): Request => {
+      const pdata = new Pdata('logs', new Uint8Array(bytes), 1);
+      return new Request(pdata);
+    };
+    await processor.process(large(900_000));
+    await processor.process(large(3_900_000));
+    await processor.process(large(200_000));
+    await processor.flush();
+    expect(effect.sent.map(({ pdata }) => pdata.bytes.byteLength)).toEqual([900_000, 3_900_000, 200_000]);
+  });
+
+  it('makes batches above 4 MiB where min_size asks for them', async () => {
+    const { processor, effect } = batching({ otlp: { min_size: 6_000_000 } });
+    for (let i = 0; i < 3; i++) {
+      await processor.process(new Request(new Pdata('logs', new Uint8Array(2_000_000), 1)));
+    }
+    expect(effect.sent.map(({ pdata }) => pdata.bytes.byteLength)).toEqual([6_000_000]);
+  });
+
   it('counts requests with the sizer requests, and never splits one', async () => {
     const { processor, sizes } = batching({ otlp: { sizer: 'requests', min_size: 2, max_size: 2 } });
     for (let i = 0; i < 4; i++) await processor.process(request(100));

@@ -18,7 +18,7 @@ describe('the configuration of processor:batch', () => {
       inbound_request_limit: 1024,
       outbound_request_limit: 512,
     });
-    expect(limits()).toEqual({ sizer: 'bytes', full: 1_048_576, max: undefined });
+    expect(limits()).toEqual({ sizer: 'bytes', full: 1_048_576, max: undefined, mergedBytes: 4_194_304 });
   });
 
   it('has a default of its own for items', () => {

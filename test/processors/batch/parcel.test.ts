@@ -17,7 +17,7 @@ function requestsOf(counts: readonly number[]): Request[] {
 const batchesOf = (requests: readonly Request[], max: number) =>
   makeBatches(
     requests.map((each) => ({ pdata: each.pdata, completion: each })),
-    { sizer: 'items', full: 1, max },
+    { sizer: 'items', full: 1, max, mergedBytes: Number.POSITIVE_INFINITY },
   );
 
 const counts = fc.array(fc.nat(7), { minLength: 1, maxLength: 8 });
