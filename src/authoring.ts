@@ -13,7 +13,7 @@ export {
   secret,
   socketAddress,
 } from './config/fields.js';
-export { DeadlineExceeded, withDeadline } from './credentials/deadline.js';
+export { abortable, DeadlineExceeded, withDeadline } from './credentials/deadline.js';
 export { LatestToken } from './credentials/latest-token.js';
 export { printable } from './credentials/printable.js';
 export { readSecretFile } from './credentials/secret-file.js';

@@ -62,11 +62,14 @@ export class BearerTokenAuth implements BearerTokenProvider, BearerTokenAuthoriz
         await ctx.stopping();
       } else {
         const file = new TokenFile({ path, pollIntervalMs, clock: this.#clock, log: this.#log });
-        const first = await file.read();
+        const first = await file.readFirst(ctx.signal);
         this.#use(first);
         ctx.ready();
         await file.follow(first, (next) => this.#rotate(next), ctx.signal);
       }
+    } catch (error) {
+      // Stopped while it read the file for the first time.
+      if (!ctx.signal.aborted) throw error;
     } finally {
       this.#latest.close();
       this.#admitted.clear();

@@ -1,14 +1,20 @@
 import {
+  abortable,
   type Clock,
+  DeadlineExceeded,
   fitsHeader,
   type Logger,
   readSecretFile,
   type Secret,
   UNFIT_FOR_HEADER,
+  withDeadline,
 } from '../../authoring.js';
 
 /** Time for a writer that does not replace the file atomically to finish. */
 const SETTLE_MS = 100;
+
+/** A file system that takes longer at the start does not answer; shorter than the data path waits for readiness. */
+const FIRST_READ_TIMEOUT_MS = 3_000;
 
 export interface TokenFileOptions {
   readonly path: string;
@@ -29,8 +35,24 @@ export class TokenFile {
     this.#options = options;
   }
 
-  /** @throws Error naming the file and what is wrong with it */
-  async read(): Promise<Secret> {
+  /**
+   * Reads the token for the first time.
+   *
+   * @throws Error naming the file and what is wrong with it; the signal's reason when it aborts
+   */
+  async readFirst(signal: AbortSignal): Promise<Secret> {
+    const { clock, path } = this.#options;
+    try {
+      return await withDeadline(clock, FIRST_READ_TIMEOUT_MS, signal, () => this.#read());
+    } catch (error) {
+      if (!(error instanceof DeadlineExceeded)) throw error;
+      throw new Error(
+        `token_file: cannot read the file ${path}: ${error.message}; check the file system that it is on`,
+      );
+    }
+  }
+
+  async #read(): Promise<Secret> {
     const token = await readSecretFile(this.#options.path, 'token_file');
     if (!fitsHeader(token.reveal())) {
       throw new Error(`token_file: the token in ${this.#options.path} ${UNFIT_FOR_HEADER}`);
@@ -68,10 +90,10 @@ export class TokenFile {
   /** @returns the token in the file when it is another one and the file has come to rest */
   async #readChanged(last: Secret, signal: AbortSignal): Promise<Secret | undefined> {
     const { clock } = this.#options;
-    let token = await this.read();
+    let token = await abortable(signal, this.#read());
     while (!same(token, last)) {
       await clock.sleep(SETTLE_MS, signal);
-      const again = await this.read();
+      const again = await abortable(signal, this.#read());
       if (same(again, token)) return token;
       token = again;
     }

@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdir, mkdtemp, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -121,6 +123,61 @@ describe('bearer_token_auth with a token file', () => {
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.not.toThrow('words');
     expect(ctx.isReady).toBe(false);
+  });
+
+  it('fails to start on a named pipe, and says that it is one', async () => {
+    execFileSync('mkfifo', [path]);
+    await expect(create({ token_file: path }).start(ctx)).rejects.toThrow(
+      `token_file: cannot read ${path}: it is a named pipe, not a regular file; name a file that holds the credential`,
+    );
+  });
+
+  it('keeps the last token when a named pipe takes the place of the file, and follows the next file', async () => {
+    await writeFile(path, 'first');
+    const { auth, running } = await started({ token_file: path });
+    await rm(path);
+    execFileSync('mkfifo', [path]);
+    await logs('it is a named pipe');
+    expect(await tokenOf(auth)).toBe('first');
+    await rm(path);
+    await writeFile(path, 'second');
+    await becomes(auth, 'second');
+    ctx.stop();
+    await running;
+  });
+
+  describe('on a file system that does not answer', () => {
+    let unblock: () => Promise<void>;
+    beforeEach(async () => {
+      await writeFile(path, 'first');
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      // Each waits in a thread of the pool for a writer, so that no other file can be read.
+      const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+      const blocked = Array.from({ length: threads }, () => open(pipe));
+      unblock = async () => {
+        const writer = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+        for (const file of await Promise.all(blocked)) await file.close();
+        closeSync(writer);
+      };
+    });
+    afterEach(() => unblock());
+
+    it('fails to start after 3 s, and says why', async () => {
+      const failure = expect(create({ token_file: path }).start(ctx)).rejects.toThrow(
+        `token_file: cannot read the file ${path}: no answer within 3 s; check the file system that it is on`,
+      );
+      await clock.advance(3_000);
+      await failure;
+    });
+
+    it('stops when it is asked to', async () => {
+      const running = create({ token_file: path }).start(ctx);
+      await clock.advance(1_000);
+      ctx.stop();
+      await running;
+      expect(clock.pending).toBe(0);
+    });
   });
 
   it('follows a file that is rewritten in place', async () => {
