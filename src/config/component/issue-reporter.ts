@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Diagnostics } from '../diagnostic.js';
-import type { ConfigPath } from '../location.js';
+import type { ConfigPath, ValueOrigin } from '../location.js';
 import { componentProblems, type Problem, quotedField } from '../messages.js';
 import { suggest } from '../suggest.js';
 import { NO_FORM } from './issue-words.js';
@@ -63,7 +63,7 @@ export class IssueReporter {
   }
 
   #reportOne(issue: Issue, path: ConfigPath): void {
-    const origin = this.#diagnostics.sources.origin?.([...this.#base, ...path]);
+    const origin = this.#originOf(path);
     // What is below a failed value, or was said about the whole of an incomplete one, follows from that.
     if (origin?.failed === true || (issue.code === 'custom' && origin?.incomplete === true)) return;
     const last = path.at(-1);
@@ -79,6 +79,12 @@ export class IssueReporter {
     }
     const part = absent || path.length === 0 ? 'key' : 'value';
     this.#error(componentProblems.invalid(nameOf(path), issue.message), path, part);
+  }
+
+  /** How a value came about; of a value that is not there, how the map came about in which it is missing. */
+  #originOf(path: ConfigPath): ValueOrigin | undefined {
+    const origin = this.#diagnostics.sources.origin?.([...this.#base, ...path]);
+    return origin === undefined && path.length > 0 ? this.#originOf(path.slice(0, -1)) : origin;
   }
 
   #error({ code, message }: Problem, path: ConfigPath, part: 'key' | 'value'): void {

@@ -102,7 +102,7 @@ export class TreeBuilder {
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node), at };
     if (isSeq(node)) {
       const items = node.items.map((item, index) =>
-        this.#at(index, () => this.#build(item as Node, undefined)),
+        this.#at(index, () => this.#build(item as Node, this.#point(item as Node) ?? at)),
       );
       return { kind: 'list', items, at };
     }
@@ -193,6 +193,13 @@ export class TreeBuilder {
   }
 
   /** Where a node stands; `undefined` when it has no text of its own, as the value of `key:`. */
+  /** Where a node without a text, such as an empty item of a list, would stand. */
+  #point(node: Node): Span | undefined {
+    const start = node?.range?.[0];
+    if (start === undefined) return undefined;
+    return this.#span.source.span(this.#span.start + start, this.#span.start + start);
+  }
+
   #place(node: Node): Span | undefined {
     if (node === null || node === undefined) return undefined;
     const [start, end] = node.range;
