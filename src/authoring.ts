@@ -44,6 +44,7 @@ export {
   compressionToken,
   decompress,
 } from './otlp/compression.js';
+export { ConnectBackoff } from './otlp/connect-backoff.js';
 export { connectionReason } from './otlp/connection-reason.js';
 export {
   isRetryableGrpcStatus,

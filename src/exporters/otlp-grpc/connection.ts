@@ -1,8 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Clock, Logger, Timer } from '../../authoring.js';
+import { type Clock, ConnectBackoff, type Logger, type Timer } from '../../authoring.js';
 import type { OtlpGrpcExporterSettings } from './config.js';
-import { ConnectBackoff } from './connect-backoff.js';
 import { ConnectError, type Dialed, dial } from './dial.js';
 import { complainsOfPings, keepAlive } from './keepalive.js';
 

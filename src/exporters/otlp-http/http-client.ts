@@ -1,7 +1,9 @@
 import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
-import { connectionReason, loadClientTls } from '../../authoring.js';
+import { type Clock, connectionReason, type Logger, loadClientTls } from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
+import { ConnectGate } from './connect-gate.js';
 import type { HttpEndpoint } from './http-endpoint.js';
+import { HttpFailure } from './http-failure.js';
 
 /** A response, as far as it was read. */
 export interface HttpAnswer {
@@ -12,29 +14,40 @@ export interface HttpAnswer {
   readonly complete: boolean;
 }
 
-/** No response came. */
-export class HttpFailure extends Error {
-  override readonly name = 'HttpFailure';
-}
-
 /** How long an unused connection is kept when the server does not say; shorter than most servers keep theirs. */
 const KEPT_OPEN_MS = 30_000;
 
-/** Posts requests with a fixed number of undici agents, which it uses in turn. */
+/**
+ * Posts requests with a fixed number of undici agents, which it uses in turn. An origin that could not be reached is
+ * left alone for a while.
+ */
 export class HttpClient {
   readonly #agents: readonly Agent[];
   readonly #limitBytes: number;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #gates = new Map<string, ConnectGate>();
   #turn = 0;
 
-  constructor(settings: OtlpHttpExporterSettings) {
+  constructor(settings: OtlpHttpExporterSettings, clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
     this.#limitBytes = settings.max_response_body_length;
-    this.#agents = Array.from({ length: settings.client_pool_size }, () => makeAgent(settings));
+    this.#agents = Array.from({ length: settings.client_pool_size }, () => {
+      const agent = makeAgent(settings);
+      agent.on('connect', (origin) => this.#gate(origin.origin).reached());
+      agent.on('connectionError', (origin, _targets, error) =>
+        this.#gate(origin.origin).failed(connectionReason(error)),
+      );
+      return agent;
+    });
   }
 
   /**
    * Posts a body. A redirect is an answer like any other: it is not followed.
    *
    * @throws HttpFailure when no response came
+   * @throws HeldBack when `signal` aborts while the origin is left alone
    */
   async post(
     endpoint: HttpEndpoint,
@@ -42,6 +55,8 @@ export class HttpClient {
     body: Uint8Array,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const gate = this.#gate(endpoint.origin);
+    const pass = await gate.enter(signal);
     const agent = this.#agents[this.#turn++ % this.#agents.length] as Agent;
     let response: Dispatcher.ResponseData;
     try {
@@ -58,13 +73,26 @@ export class HttpClient {
       });
     } catch (cause) {
       throw new HttpFailure(connectionReason(cause), { cause });
+    } finally {
+      pass.release();
     }
+    gate.reached();
     const { statusCode: status, headers: received } = response;
     return { status, headers: received, ...(await readUpTo(this.#limitBytes, response.body)) };
   }
 
   async close(): Promise<void> {
+    for (const gate of this.#gates.values()) gate.close();
     await Promise.all(this.#agents.map((agent) => agent.destroy(new errors.ClientDestroyedError())));
+  }
+
+  #gate(origin: string): ConnectGate {
+    let gate = this.#gates.get(origin);
+    if (gate === undefined) {
+      gate = new ConnectGate(origin, this.#clock, this.#log);
+      this.#gates.set(origin, gate);
+    }
+    return gate;
   }
 }
 

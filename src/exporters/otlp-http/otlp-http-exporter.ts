@@ -21,8 +21,9 @@ import {
   TokenSource,
 } from '../../authoring.js';
 import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.js';
-import { type HttpAnswer, HttpClient, HttpFailure } from './http-client.js';
+import { type HttpAnswer, HttpClient } from './http-client.js';
 import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
+import { HeldBack, HttpFailure } from './http-failure.js';
 import { header, readAcceptance, readRefusal } from './response.js';
 
 /** Sends OTLP requests by HTTP with protobuf bodies, as they came. */
@@ -45,7 +46,7 @@ export class OtlpHttpExporter implements ExporterNode {
     this.#settings = settings;
     this.#effect = effect;
     this.maxInFlight = settings.max_in_flight;
-    this.#client = new HttpClient(settings);
+    this.#client = new HttpClient(settings, effect.clock, effect.logger);
     this.#endpoints = endpointsOf(settings);
     this.#headers = baseHeaders(settings);
     const provider = effect.findExtension(BearerTokenProvider);
@@ -107,8 +108,9 @@ export class OtlpHttpExporter implements ExporterNode {
   }
 
   #whyNoAnswer(failure: HttpFailure, limit: CallLimit): string {
-    if (limit.ended === 'stopped') return 'the pipeline stopped before the server answered';
-    if (limit.ended === 'timed-out') return `no answer within ${this.#settings.http.timeout} ms`;
+    const held = failure instanceof HeldBack ? `; ${failure.message}` : '';
+    if (limit.ended === 'stopped') return `the pipeline stopped before the server answered${held}`;
+    if (limit.ended === 'timed-out') return `no answer within ${this.#settings.http.timeout} ms${held}`;
     return failure.message;
   }
 
