@@ -25,6 +25,7 @@ import {
   Nack,
   OTLP_USER_AGENT,
   otlpServices,
+  type PartialDelivery,
   type PartialSuccess,
   type Pdata,
   peerText,
@@ -72,13 +73,13 @@ export class OtlpGrpcExporter implements ExporterNode {
     }
   }
 
-  async export(pdata: Pdata, signal: AbortSignal): Promise<void> {
+  async export(pdata: Pdata, signal: AbortSignal): Promise<PartialDelivery | undefined> {
     const token = await this.#usableToken(signal);
     const limit = new CallLimit(this.#effect.clock, this.#settings.timeout, signal);
     try {
       const outcome = await this.#call(pdata, token, limit);
       if (outcome.code !== GrpcStatus.OK) throw this.#refusal(outcome, token);
-      await this.#readResponse(pdata, outcome, token);
+      return await this.#readResponse(pdata, outcome, token);
     } finally {
       limit[Symbol.dispose]();
     }
@@ -144,12 +145,12 @@ export class OtlpGrpcExporter implements ExporterNode {
     return Nack.retryable(reason, retryAfterMs === undefined ? {} : { retryAfterMs });
   }
 
-  /** The data is delivered whatever the response holds; what it says is only worth a line. */
+  /** The data is taken whatever the response holds, except for what it says was rejected. */
   async #readResponse(
     pdata: Pdata,
     { response }: CallOutcome,
     token: BearerToken | undefined,
-  ): Promise<void> {
+  ): Promise<PartialDelivery | undefined> {
     let partial: PartialSuccess | undefined;
     try {
       partial = decodeExportResponse(await responseMessage(response));
@@ -157,14 +158,13 @@ export class OtlpGrpcExporter implements ExporterNode {
       this.#effect.logger.debug('the server accepted a request with a response that cannot be read', {
         reason: error instanceof Error ? error.message : String(error),
       });
-      return;
+      return undefined;
     }
-    if (partial === undefined) return;
-    this.#effect.logger.warn('the server accepted a request in part', {
-      signal: pdata.signal,
-      rejected: partial.rejected,
-      reason: peerText(partial.errorMessage, this.#secrets(token)),
-    });
+    if (partial === undefined) return undefined;
+    const reason = peerText(partial.errorMessage, this.#secrets(token));
+    if (partial.rejected > 0) return { rejectedItems: partial.rejected, reason };
+    this.#effect.logger.debug('the server accepted a request and warns', { signal: pdata.signal, reason });
+    return undefined;
   }
 
   #secrets(token: BearerToken | undefined): (Secret | undefined)[] {

@@ -13,6 +13,7 @@ import {
   isRetryableHttpStatus,
   Nack,
   OTLP_USER_AGENT,
+  type PartialDelivery,
   type Pdata,
   parseRetryAfter,
   peerText,
@@ -60,14 +61,14 @@ export class OtlpHttpExporter implements ExporterNode {
     }
   }
 
-  async export(pdata: Pdata, signal: AbortSignal): Promise<void> {
+  async export(pdata: Pdata, signal: AbortSignal): Promise<PartialDelivery | undefined> {
     const endpoint = this.#endpoints[pdata.signal];
     const token = await this.#usableToken(endpoint, signal);
     const limit = new CallLimit(this.#effect.clock, this.#settings.http.timeout, signal);
     try {
       const answer = await this.#post(pdata, endpoint, token, limit);
       if (answer.status < 200 || answer.status > 299) throw await this.#refusal(endpoint, answer, token);
-      await this.#readAcceptance(pdata, answer, token);
+      return await this.#readAcceptance(pdata, answer, token);
     } finally {
       limit[Symbol.dispose]();
     }
@@ -131,21 +132,24 @@ export class OtlpHttpExporter implements ExporterNode {
     return Nack.retryable(reason, retryAfterMs === undefined ? {} : { retryAfterMs });
   }
 
-  /** The data is delivered whatever the response holds; what it says is only worth a line. */
-  async #readAcceptance(pdata: Pdata, answer: HttpAnswer, token: BearerToken | undefined): Promise<void> {
+  /** The data is taken whatever the response holds, except for what it says was rejected. */
+  async #readAcceptance(
+    pdata: Pdata,
+    answer: HttpAnswer,
+    token: BearerToken | undefined,
+  ): Promise<PartialDelivery | undefined> {
     try {
       const partial = await readAcceptance(pdata.signal, answer, this.#settings.max_response_body_length);
-      if (partial === undefined) return;
-      this.#effect.logger.warn('the server accepted a request in part', {
-        signal: pdata.signal,
-        rejected: partial.rejected,
-        reason: peerText(partial.errorMessage, this.#secrets(token)),
-      });
+      if (partial === undefined) return undefined;
+      const reason = peerText(partial.errorMessage, this.#secrets(token));
+      if (partial.rejected > 0) return { rejectedItems: partial.rejected, reason };
+      this.#effect.logger.debug('the server accepted a request and warns', { signal: pdata.signal, reason });
     } catch (error) {
       this.#effect.logger.debug('the server accepted a request with a response that cannot be read', {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
+    return undefined;
   }
 
   #secrets(token: BearerToken | undefined): (Secret | undefined)[] {

@@ -28,11 +28,11 @@ function make(...args: Parameters<typeof makeExporter>): MadeExporter {
   return one;
 }
 
-function send({ exporter }: MadeExporter, signal = noAbort()): Promise<void> {
+function send({ exporter }: MadeExporter, signal = noAbort()): Promise<unknown> {
   return exporter.export(payload('logs'), signal);
 }
 
-async function nackOf(delivery: Promise<void>): Promise<Nack> {
+async function nackOf(delivery: Promise<unknown>): Promise<Nack> {
   return delivery.then(
     () => {
       throw new Error('it was delivered');

@@ -20,7 +20,7 @@ afterEach(async () => {
   await Promise.all(made.splice(0).map(({ exporter }) => exporter.shutdown()));
 });
 
-function send(...args: Parameters<typeof makeExporter>): Promise<void> {
+function send(...args: Parameters<typeof makeExporter>): Promise<unknown> {
   const one = makeExporter(...args);
   made.push(one);
   return one.exporter.export(payload('traces'), noAbort());

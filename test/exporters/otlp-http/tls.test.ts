@@ -22,7 +22,7 @@ afterEach(async () => {
 
 type HttpTls = NonNullable<NonNullable<Parameters<typeof makeExporter>[0]['http']>['tls']>;
 
-function send(tls?: HttpTls): Promise<void> {
+function send(tls?: HttpTls): Promise<unknown> {
   const one = makeExporter({ endpoint: server.endpoint, http: tls === undefined ? {} : { tls } });
   made.push(one);
   return one.exporter.export(payload('traces'), noAbort());
