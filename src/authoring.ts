@@ -24,6 +24,7 @@ export type { ActiveExtension, ExtensionContext } from './extension/context.js';
 export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
 export { reasonOf } from './extension/errors.js';
 export { type LogFields, Logger } from './extension/logger.js';
+export { ExtensionLookup } from './extension/lookup.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
 export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { z } from 'zod';
 import { type ComponentKind, parseUrn, type Urn } from '../config/urn.js';
+import { type ExtensionTrait, isTrait } from '../traits/trait.js';
 
 /** A class that the container can build. */
 // biome-ignore lint/suspicious/noExplicitAny: the parameter list of any class; `unknown[]` would reject classes with parameters.
@@ -60,6 +61,26 @@ export function describeComponent<D extends ComponentDescriptor>(
   });
   own.add(descriptor);
   Reflect.defineMetadata(DESCRIPTOR, descriptor, target);
+}
+
+/** Which traits a component says that it uses. */
+export interface TraitUse {
+  readonly uses?: readonly ExtensionTrait<unknown>[];
+  readonly requires?: readonly ExtensionTrait<unknown>[];
+}
+
+/**
+ * What `uses` and `requires` of a decorator say together; what is required is used.
+ *
+ * @throws TypeError when one is no trait
+ */
+export function usedTraits(target: ComponentClass, declared: TraitUse): Required<TraitUse> {
+  const requires = Object.freeze([...(declared.requires ?? [])]);
+  const uses = Object.freeze([...new Set([...(declared.uses ?? []), ...requires])]);
+  if (!uses.every(isTrait)) {
+    throw new TypeError(`${target.name}: uses something that is not a trait of this engine`);
+  }
+  return { uses, requires };
 }
 
 /** What a value is, seen as a component. */

@@ -1,5 +1,7 @@
+import type { ExtensionLookup } from './lookup.js';
+
 /** What a running extension instance is given at its start. */
-export interface ExtensionContext {
+export interface ExtensionContext extends ExtensionLookup {
   /** The instance's name in the configuration. */
   readonly name: string;
   /** Aborts when the instance must stop. `start` then has the grace time (5 s) to return. */

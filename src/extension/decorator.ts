@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { type ExtensionTrait, isTrait, type TraitInstance } from '../traits/trait.js';
+import { type ExtensionTrait, isTrait, type TraitInstance, type TraitMethods } from '../traits/trait.js';
 import {
   type ComponentClass,
   type ComponentDeclaration,
   type ComponentDescriptor,
   describeComponent,
+  usedTraits,
 } from './component.js';
 import type { ActiveExtension } from './context.js';
 
@@ -17,16 +18,30 @@ export type ExecutionModel = 'local' | 'shared';
  */
 export type ExtensionLife = 'active' | 'passive' | 'background';
 
+/**
+ * How many instances stand behind one name. `single`: one for all consumers. `per_consumer`: each component that
+ * binds it gets an instance of its own; only a passive class can be that, for nobody would start the others.
+ */
+export type Instancing = 'single' | 'per_consumer';
+
 /** How long the data path waits for an instance that asked for it and said nothing else, in milliseconds. */
 export const DEFAULT_READINESS_TIMEOUT_MS = 5_000;
 
 export interface ExtensionDeclaration<
   Traits extends readonly ExtensionTrait<unknown>[],
   Schema extends z.ZodType,
+  Policy extends Instancing = Instancing,
 > extends ComponentDeclaration<Schema> {
   /** The traits that the class implements; one instance stands behind all of them. */
   readonly traits?: Traits;
-  readonly execution: ExecutionModel;
+  /** `shared` does not compile with a trait that has a direct method, which cannot cross threads. */
+  readonly execution: PossibleExecution<Traits[number]>;
+  /** `single` when absent. */
+  readonly instancing?: Policy;
+  /** Traits of other extensions that `capabilities:` may bind. Binding any other is an error. */
+  readonly uses?: readonly ExtensionTrait<unknown>[];
+  /** Traits of other extensions that `capabilities:` must bind. */
+  readonly requires?: readonly ExtensionTrait<unknown>[];
   /**
    * Holds the data path until the instance calls `ctx.ready()`, for 5 s or for the milliseconds that the
    * function reads from the configuration.
@@ -39,9 +54,18 @@ export interface ExtensionDescriptor extends ComponentDescriptor {
   readonly traits: readonly ExtensionTrait<unknown>[];
   readonly execution: ExecutionModel;
   readonly life: ExtensionLife;
+  readonly instancing: Instancing;
+  readonly uses: readonly ExtensionTrait<unknown>[];
+  readonly requires: readonly ExtensionTrait<unknown>[];
   /** Milliseconds to wait for `ctx.ready()`; `undefined` when the data path does not wait. */
   readonly readiness: ((config: unknown) => number) | undefined;
 }
+
+type HasDirectMethod<Trait> =
+  Trait extends ExtensionTrait<infer T> ? ('direct' extends TraitMethods<T>[keyof T] ? true : never) : never;
+
+/** `shared` only when every method of every trait can cross threads. */
+type PossibleExecution<Trait> = [HasDirectMethod<Trait>] extends [never] ? ExecutionModel : 'local';
 
 type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
   all: infer All,
@@ -50,9 +74,15 @@ type Intersection<Union> = (Union extends unknown ? (member: Union) => void : ne
   : never;
 
 /** What a class must be to carry the declaration: all its traits; with none, something to start. */
-type Implements<Traits extends readonly ExtensionTrait<unknown>[]> = Traits extends readonly []
-  ? ActiveExtension
-  : Intersection<TraitInstance<Traits[number]>> & Partial<ActiveExtension>;
+type Implements<
+  Traits extends readonly ExtensionTrait<unknown>[],
+  Policy extends Instancing,
+> = Traits extends readonly []
+  ? Policy extends 'per_consumer'
+    ? { readonly 'an extension with an instance per consumer has traits': never }
+    : ActiveExtension
+  : Intersection<TraitInstance<Traits[number]>> &
+      (Policy extends 'per_consumer' ? { readonly start?: never } : Partial<ActiveExtension>);
 
 /**
  * Makes a class an extension. Does not compile when the class lacks a trait that it lists, when something listed
@@ -64,15 +94,17 @@ type Implements<Traits extends readonly ExtensionTrait<unknown>[]> = Traits exte
 export function Extension<
   const Traits extends readonly ExtensionTrait<unknown>[] = readonly [],
   Schema extends z.ZodType = z.ZodType<Record<string, never>>,
->(declaration: ExtensionDeclaration<Traits, Schema>) {
-  return <Class extends ComponentClass<object & Implements<Traits>>>(target: Class): void => {
+  const Policy extends Instancing = 'single',
+>(declaration: ExtensionDeclaration<Traits, Schema, Policy>) {
+  return <Class extends ComponentClass<object & Implements<Traits, Policy>>>(target: Class): void => {
     const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([...(declaration.traits ?? [])]);
     checkTraits(target, traits);
     const { readiness, execution } = declaration;
     const life = lifeOf(target, traits);
-    if (execution !== 'local' && execution !== 'shared') {
-      throw new TypeError(`${target.name}: execution is 'local' or 'shared'`);
-    }
+    checkExecution(target, execution, traits);
+    const { instancing = 'single' } = declaration;
+    checkInstancing(target, instancing, life);
+    const { uses, requires } = usedTraits(target, declaration);
     if (readiness !== undefined && life === 'passive') {
       throw new TypeError(
         `${target.name}: asks for a readiness barrier but has no start() to become ready in`,
@@ -82,6 +114,9 @@ export function Extension<
       traits,
       execution,
       life,
+      instancing,
+      uses,
+      requires,
       readiness:
         readiness === true
           ? () => DEFAULT_READINESS_TIMEOUT_MS
@@ -97,6 +132,36 @@ function lifeOf(target: ComponentClass, traits: readonly unknown[]): ExtensionLi
   throw new TypeError(
     `${target.name}: an extension needs a trait, a start() method, or both; it has neither`,
   );
+}
+
+function checkExecution(
+  target: ComponentClass,
+  execution: ExecutionModel,
+  traits: readonly ExtensionTrait<unknown>[],
+): void {
+  if (execution !== 'local' && execution !== 'shared') {
+    throw new TypeError(`${target.name}: execution is 'local' or 'shared'`);
+  }
+  if (execution === 'local') return;
+  for (const { id, methods } of traits) {
+    const direct = Object.entries(methods).find(([, behaviour]) => behaviour === 'direct');
+    if (direct !== undefined) {
+      throw new TypeError(
+        `${target.name}: ${id}.${direct[0]}() answers directly, so no other thread can call it; use execution: 'local'`,
+      );
+    }
+  }
+}
+
+function checkInstancing(target: ComponentClass, instancing: Instancing, life: ExtensionLife): void {
+  if (instancing !== 'single' && instancing !== 'per_consumer') {
+    throw new TypeError(`${target.name}: instancing is 'single' or 'per_consumer'`);
+  }
+  if (instancing === 'per_consumer' && life !== 'passive') {
+    throw new TypeError(
+      `${target.name}: has a start() method, and nobody starts an instance per consumer; remove one of the two`,
+    );
+  }
 }
 
 function checkTraits(target: ComponentClass, traits: readonly unknown[]): void {

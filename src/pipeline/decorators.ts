@@ -4,8 +4,9 @@ import {
   type ComponentDeclaration,
   type ComponentDescriptor,
   describeComponent,
+  usedTraits,
 } from '../extension/component.js';
-import { type ExtensionTrait, isTrait } from '../traits/trait.js';
+import type { ExtensionTrait } from '../traits/trait.js';
 import type { ExporterNode, ProcessorNode, ReceiverNode } from './contracts.js';
 
 export type NodeKind = 'receiver' | 'processor' | 'exporter';
@@ -47,19 +48,11 @@ function describeNode(
   declaration: NodeDeclaration<z.ZodType>,
   methods: readonly string[],
 ): void {
-  const requires = declaration.requires ?? [];
-  const uses = [...new Set([...(declaration.uses ?? []), ...requires])];
-  for (const trait of uses) {
-    if (!isTrait(trait))
-      throw new TypeError(`${target.name}: uses something that is not a trait of this engine`);
-  }
+  const { uses, requires } = usedTraits(target, declaration);
   for (const method of methods) {
     if (typeof (target.prototype as Record<string, unknown>)[method] !== 'function') {
       throw new TypeError(`${target.name}: a ${kind} needs a ${method}() method`);
     }
   }
-  describeComponent<NodeDescriptor>(target, kind, declaration, {
-    uses: Object.freeze(uses),
-    requires: Object.freeze([...requires]),
-  });
+  describeComponent<NodeDescriptor>(target, kind, declaration, { uses, requires });
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../extension/clock.js';
 import type { Logger } from '../extension/logger.js';
+import type { ExtensionLookup } from '../extension/lookup.js';
 import { type ServiceToken, serviceToken } from '../extension/services.js';
 import type { Pdata } from '../pdata/pdata.js';
-import type { ExtensionTrait } from '../traits/trait.js';
 import type { Completion } from './completion.js';
 
 /** Where and for whom something is sent. */
@@ -17,7 +17,7 @@ export interface SendOptions {
  * All that a node can do to the world around it. Each node has its own, injected into its constructor:
  * `@inject(EffectHandler) private readonly effect: EffectHandler`.
  */
-export interface EffectHandler {
+export interface EffectHandler extends ExtensionLookup {
   /** The node's id. */
   readonly node: string;
   /** Names the group, the pipeline and the node on every line. */
@@ -25,17 +25,6 @@ export interface EffectHandler {
   readonly clock: Clock;
   /** Aborts when the drain's deadline has passed and everything still running must give up. */
   readonly signal: AbortSignal;
-
-  /**
-   * The trait of the extension that `capabilities:` bound, or of the extension called `name`. Works from the
-   * constructor on and costs a map read.
-   *
-   * @throws ExtensionError `NotBound`, `NotFound` or `TraitNotImplemented`
-   */
-  getExtension<T>(trait: ExtensionTrait<T>, name?: string): T;
-
-  /** Like `getExtension`, but `undefined` when the node bound nothing to the trait. */
-  findExtension<T>(trait: ExtensionTrait<T>): T | undefined;
 
   /**
    * Sends data to the next node. Resolves when it is queued there, which may take as long as that queue is full.

@@ -1,9 +1,8 @@
 /** Test one extension or one node alone, with any test runner. */
 export { type CapturedLine, CapturedLogger } from './captured-logger.js';
 export { FakeClock } from './fake-clock.js';
+export { type Provided, provide } from './provided.js';
 export {
-  type Provided,
-  provide,
   type Sent,
   TestEffectHandler,
   type TestEffectOptions,

@@ -7,6 +7,7 @@ import type { Nack } from '../pipeline/nack.js';
 import type { ExtensionTrait } from '../traits/trait.js';
 import { CapturedLogger } from './captured-logger.js';
 import { FakeClock } from './fake-clock.js';
+import { type Provided, ProvidedExtensions } from './provided.js';
 
 /** What a node under test sent. */
 export interface Sent {
@@ -25,17 +26,6 @@ export interface TestEffectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A trait with what stands behind it in a test. */
-export interface Provided {
-  readonly trait: ExtensionTrait<unknown>;
-  readonly implementation: unknown;
-}
-
-/** Pairs a trait with an implementation of it, checked by the compiler. */
-export function provide<T>(trait: ExtensionTrait<T>, implementation: T): Provided {
-  return { trait, implementation };
-}
-
 /** An effect handler for one node alone: what the node sends is kept in `sent` and handed to `downstream`. */
 export class TestEffectHandler implements EffectHandler {
   readonly node = 'node-under-test';
@@ -44,23 +34,22 @@ export class TestEffectHandler implements EffectHandler {
   readonly signal: AbortSignal;
   readonly sent: Sent[] = [];
   readonly #options: TestEffectOptions;
+  readonly #extensions: ProvidedExtensions;
 
   constructor(options: TestEffectOptions = {}) {
     this.#options = options;
+    this.#extensions = new ProvidedExtensions(options.extensions);
     this.logger = options.logger ?? new CapturedLogger();
     this.clock = options.clock ?? new FakeClock();
     this.signal = options.signal ?? new AbortController().signal;
   }
 
-  getExtension<T>(trait: ExtensionTrait<T>): T {
-    const found = this.findExtension(trait);
-    if (found === undefined) throw new Error(`the test provides no ${trait.name}; pass one in 'extensions'`);
-    return found;
+  getExtension<T>(trait: ExtensionTrait<T>, name?: string): T {
+    return this.#extensions.getExtension(trait, name);
   }
 
   findExtension<T>(trait: ExtensionTrait<T>): T | undefined {
-    const provided = this.#options.extensions?.find((candidate) => candidate.trait === trait);
-    return provided?.implementation as T | undefined;
+    return this.#extensions.findExtension(trait);
   }
 
   async send(pdata: Pdata, options: SendOptions = {}): Promise<void> {

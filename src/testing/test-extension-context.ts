@@ -1,4 +1,6 @@
 import type { ExtensionContext } from '../extension/context.js';
+import type { ExtensionTrait } from '../traits/trait.js';
+import { type Provided, ProvidedExtensions } from './provided.js';
 
 /**
  * What an extension under test is started with. The test waits for `whenReady` and ends it with `stop()`.
@@ -16,10 +18,13 @@ export class TestExtensionContext implements ExtensionContext {
   readonly whenReady: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #controller = new AbortController();
+  readonly #extensions: ProvidedExtensions;
   #isReady = false;
 
-  constructor(name = 'extension-under-test') {
+  /** @param extensions what the extension gets from `getExtension`, made by `provide` */
+  constructor(name = 'extension-under-test', extensions: readonly Provided[] = []) {
     this.name = name;
+    this.#extensions = new ProvidedExtensions(extensions);
     this.whenReady = this.#ready.promise;
   }
 
@@ -35,6 +40,14 @@ export class TestExtensionContext implements ExtensionContext {
   ready(): void {
     this.#isReady = true;
     this.#ready.resolve();
+  }
+
+  getExtension<T>(trait: ExtensionTrait<T>, name?: string): T {
+    return this.#extensions.getExtension(trait, name);
+  }
+
+  findExtension<T>(trait: ExtensionTrait<T>): T | undefined {
+    return this.#extensions.findExtension(trait);
   }
 
   stopping(): Promise<void> {

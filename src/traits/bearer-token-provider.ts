@@ -23,4 +23,8 @@ export const BearerTokenProvider: ExtensionTrait<BearerTokenProvider> = createTr
   name: 'bearer_token_provider',
   description: 'Gives bearer tokens to components that send requests.',
   methods: { getToken: 'async', tokenStream: 'stream' },
+  handle: (target) => ({
+    getToken: () => target.current.getToken(),
+    tokenStream: () => target.follow((instance) => instance.tokenStream()),
+  }),
 });

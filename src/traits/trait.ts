@@ -1,19 +1,42 @@
 /**
- * How one method of a trait behaves when it is called: `async` returns one promise, `stream` returns an
- * async iterable. Nothing else may stand in a trait, so that any trait can later be reached from another
- * thread.
+ * How one method of a trait behaves when it is called: `async` returns one promise, `stream` returns an async
+ * iterable, `direct` returns anything else. A trait with a direct method cannot be reached from another thread,
+ * so only `local` extensions can provide it.
  */
 export type TraitMethod<F> = F extends (...args: never[]) => Promise<unknown>
   ? 'async'
   : F extends (...args: never[]) => AsyncIterable<unknown>
     ? 'stream'
-    : never;
+    : F extends (...args: never[]) => unknown
+      ? 'direct'
+      : never;
 
 /** The methods of the interface `T`, each with its behaviour. */
 export type TraitMethods<T> = { readonly [M in keyof T]: TraitMethod<T[M]> };
 
+/** Who holds a handle of a trait. */
+export interface TraitConsumer {
+  /** Group, pipeline, kind and id, joined by `/`: the same for the same component in every run. */
+  readonly namespace: string;
+}
+
+/** The instance behind a handle, which a replacement exchanges while consumers hold the handle. */
+export interface TraitTarget<T> {
+  readonly current: T;
+  /** Reads a stream of the instance; goes on with the next instance's when the instance is replaced. */
+  follow<Item>(open: (instance: T) => AsyncIterable<Item>): AsyncIterable<Item>;
+}
+
+interface HandleMaker<T> {
+  /**
+   * Makes what a consumer holds. Each method reads `target.current` at each call and forwards to it, written out so
+   * that the call costs nothing; streams go through `target.follow`.
+   */
+  handle(target: TraitTarget<T>, consumer: TraitConsumer): T;
+}
+
 /** What a trait file says of its trait. */
-export interface TraitDeclaration<T> {
+export interface TraitDeclaration<T> extends HandleMaker<T> {
   /** The identifier of the interface and of the token, such as `BearerTokenProvider`. */
   readonly id: string;
   /** The name in YAML, such as `bearer_token_provider`. */
@@ -37,6 +60,7 @@ class SealedTrait<T> {
   readonly name: string;
   readonly description: string;
   readonly methods: TraitMethods<T>;
+  readonly #maker: HandleMaker<T>;
 
   constructor(maker: typeof MAKER, declaration: TraitDeclaration<T>) {
     if (maker !== MAKER) throw new TypeError('traits are sealed: only the engine makes them');
@@ -44,8 +68,14 @@ class SealedTrait<T> {
     this.name = declaration.name;
     this.description = declaration.description;
     this.methods = Object.freeze({ ...declaration.methods });
+    this.#maker = declaration;
     this.token = Symbol(declaration.id);
     Object.freeze(this);
+  }
+
+  /** What a consumer holds in place of the instance: it forwards each call to the one that is current then. */
+  handle(target: TraitTarget<T>, consumer: TraitConsumer): T {
+    return this.#maker.handle(target, consumer);
   }
 
   static has(value: unknown): value is SealedTrait<unknown> {
