@@ -114,6 +114,8 @@ export {
   type DenialReason,
   type ExtensionTrait,
   type Identity,
+  type RateDecision,
+  RateLimiter,
   Secret,
   USABLE_MARGIN_MS,
 } from './traits/index.js';

@@ -1,5 +1,6 @@
 import { BearerTokenAuthorizer } from './bearer-token-authorizer.js';
 import { BearerTokenProvider } from './bearer-token-provider.js';
+import { RateLimiter } from './rate-limiter.js';
 import type { ExtensionTrait } from './trait.js';
 
 export { BearerToken, USABLE_MARGIN_MS } from './bearer-token.js';
@@ -10,6 +11,7 @@ export {
   type Identity,
 } from './bearer-token-authorizer.js';
 export { BearerTokenProvider } from './bearer-token-provider.js';
+export { type RateDecision, RateLimiter } from './rate-limiter.js';
 export { Secret } from './secret.js';
 export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 
@@ -17,4 +19,5 @@ export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 export const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([
   BearerTokenAuthorizer,
   BearerTokenProvider,
+  RateLimiter,
 ]);
