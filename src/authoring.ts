@@ -26,7 +26,7 @@ export { reasonOf } from './extension/errors.js';
 export { type LogFields, Logger } from './extension/logger.js';
 export { ExtensionLookup } from './extension/lookup.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
-export { TraitError, TraitErrorFactory } from './extension/trait-error.js';
+export { TraitError, TraitErrorFactory, type TraitErrorOptions } from './extension/trait-error.js';
 export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';
 export { BodyBuffer } from './otlp/body-buffer.js';
 export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';
@@ -114,6 +114,12 @@ export {
   type DenialReason,
   type ExtensionTrait,
   type Identity,
+  type KeyValueEntriesOptions,
+  type KeyValueEntry,
+  type KeyValueOperation,
+  KeyValueStore,
+  LARGEST_VALUE,
+  LONGEST_KEY,
   type RateDecision,
   RateLimiter,
   Secret,

@@ -1,5 +1,6 @@
 import { BearerTokenAuthorizer } from './bearer-token-authorizer.js';
 import { BearerTokenProvider } from './bearer-token-provider.js';
+import { KeyValueStore } from './key-value-store.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { ExtensionTrait } from './trait.js';
 
@@ -11,6 +12,14 @@ export {
   type Identity,
 } from './bearer-token-authorizer.js';
 export { BearerTokenProvider } from './bearer-token-provider.js';
+export {
+  type KeyValueEntriesOptions,
+  type KeyValueEntry,
+  type KeyValueOperation,
+  KeyValueStore,
+  LARGEST_VALUE,
+  LONGEST_KEY,
+} from './key-value-store.js';
 export { type RateDecision, RateLimiter } from './rate-limiter.js';
 export { Secret } from './secret.js';
 export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
@@ -19,5 +28,6 @@ export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 export const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([
   BearerTokenAuthorizer,
   BearerTokenProvider,
+  KeyValueStore,
   RateLimiter,
 ]);
