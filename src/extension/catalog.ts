@@ -27,6 +27,7 @@ export class CatalogError extends Error {
  */
 export class Catalog {
   readonly #entries = new Map<string, CatalogEntry>();
+  #incomplete = false;
 
   /** @throws CatalogError when two sources bring the same URN, or a class was decorated by another copy */
   constructor(sources: Iterable<CatalogSource>) {
@@ -42,6 +43,16 @@ export class Catalog {
     const added = [...new Set(source.exports)].flatMap((exported) => entryOf(exported, source.origin) ?? []);
     for (const entry of added) this.#refuseClash(entry);
     for (const entry of added) this.#entries.set(entry.descriptor.urn.text, entry);
+  }
+
+  /** Notes that a plugin could not be added, so that a type that is not known may be one of its types. */
+  miss(): void {
+    this.#incomplete = true;
+  }
+
+  /** Whether a plugin that failed, and is reported, may have brought a type that is not known. */
+  mayHaveBrought(urn: Urn): boolean {
+    return this.#incomplete && urn.namespace !== 'otel' && !this.#entries.has(urn.text);
   }
 
   find(urn: Urn): CatalogEntry | undefined {

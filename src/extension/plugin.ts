@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorName } from '../config/sources/error-name.js';
 import { CatalogError, type CatalogSource } from './catalog.js';
 import { lookUpComponent } from './component.js';
 import { reasonOf } from './errors.js';
@@ -12,18 +13,21 @@ const LOAD_TIMEOUT_MS = 30_000;
 /**
  * Loads a plugin: a module that exports decorated classes.
  *
- * @param specifier a package name, a path (absolute, or starting with `./` or `../`), or a `file:` URL
- * @param from the folder that paths are relative to and packages are looked for
+ * @param specifier a package name, a path (absolute, or starting with `.`) of a file or of a package's folder, or
+ * a `file:` URL
+ * @param from the folder that paths are relative to and packages are looked for; of several, packages are looked
+ * for in each until one is found
  * @throws CatalogError when it cannot be loaded or exports no component
  */
-export async function loadPlugin(specifier: string, from: string): Promise<CatalogSource> {
+export async function loadPlugin(
+  specifier: string,
+  ...from: readonly [string, ...string[]]
+): Promise<CatalogSource> {
   let exports: unknown[];
   try {
     exports = Object.values(await importInTime(await resolvePlugin(specifier, from)));
   } catch (cause) {
-    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${loadFailure(cause, from)}`, {
-      cause,
-    });
+    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${loadFailure(cause)}`, { cause });
   }
   if (!exports.some((exported) => lookUpComponent(exported).found !== 'nothing')) {
     throw new CatalogError(
@@ -48,34 +52,58 @@ async function importInTime(url: string): Promise<Record<string, unknown>> {
 }
 
 /** Why a module could not be loaded, without the engine's own files in it. */
-function loadFailure(cause: unknown, from: string): string {
+function loadFailure(cause: unknown): string {
   const [reason = ''] = reasonOf(cause).split('\n');
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'MODULE_NOT_FOUND') return `no such package is installed in ${from} or above it`;
-  if (code === 'ERR_MODULE_NOT_FOUND') return reason.replace(/ imported from .*$/, '');
-  return reason;
+  const code = errorName(cause);
+  return code === 'ERR_MODULE_NOT_FOUND' ? reason.replace(/ imported from .*$/, '') : reason;
 }
 
-async function resolvePlugin(specifier: string, from: string): Promise<string> {
-  if (isAbsolute(specifier) || /^\.{1,2}[/\\]/.test(specifier)) {
-    return pathToFileURL(resolve(from, specifier)).href;
-  }
+async function resolvePlugin(specifier: string, from: readonly [string, ...string[]]): Promise<string> {
   if (specifier.startsWith('file:')) return specifier;
-  const base = join(from, 'noop.js');
+  if (isAbsolute(specifier) || /^\.{1,2}(?:[/\\]|$)/.test(specifier)) {
+    return await entryOfPath(resolve(from[0], specifier));
+  }
+  for (const directory of from) {
+    const entry = await entryOfPackage(specifier, join(directory, 'noop.js'));
+    if (entry !== undefined) return entry;
+  }
+  const places = [...new Set(from)].map((directory) => `${directory} or above it`);
+  throw new Error(`no such package is installed in ${places.join(', nor in ')}`);
+}
+
+/** A file as it is; of a folder, what its `package.json` says is to be imported. */
+async function entryOfPath(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  // What is not there is reported by the import, in its words.
+  if (found?.isDirectory() !== true) return pathToFileURL(path).href;
+  const { exports, main } = JSON.parse(await readFile(join(path, 'package.json'), 'utf8')) as Entries;
+  return pathToFileURL(join(path, entryTarget(exports) ?? main ?? 'index.js')).href;
+}
+
+/** The file behind a package's name; `undefined` when it is not installed. */
+async function entryOfPackage(specifier: string, base: string): Promise<string | undefined> {
   try {
     return pathToFileURL(createRequire(base).resolve(specifier)).href;
   } catch (error) {
     // A package that can only be imported, not required, is found by the entry point that it declares.
     const entry = await importEntry(specifier, base);
-    if (entry === undefined) throw error;
-    return entry;
+    if (entry !== undefined) return entry;
+    const code = errorName(error);
+    if (code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
   }
+}
+
+/** What a package can be entered by. */
+interface Entries {
+  readonly exports?: unknown;
+  readonly main?: string;
 }
 
 async function importEntry(specifier: string, base: string): Promise<string | undefined> {
   const manifest = findManifest(specifier, base);
   if (manifest === undefined) return undefined;
-  const { exports } = JSON.parse(await readFile(manifest, 'utf8')) as { exports?: unknown };
+  const { exports } = JSON.parse(await readFile(manifest, 'utf8')) as Entries;
   const target = entryTarget(exports);
   return target === undefined ? undefined : pathToFileURL(join(dirname(manifest), target)).href;
 }
