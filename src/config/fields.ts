@@ -37,6 +37,9 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 
 const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i;
 
+/** The same for JSON Schema, whose patterns have no flags. */
+const BYTE_SIZE_PATTERN = '^\\s*\\d+(?:\\.\\d+)?\\s*(?:[KkMmGgTt]?[Ii]?[Bb])?\\s*$';
+
 /** Bytes of a size such as `4MiB`, `10GB`, `512`; `undefined` when it is not one. */
 export function parseByteSize(text: string): number | undefined {
   const match = BYTE_SIZE.exec(text.trim());
@@ -45,32 +48,43 @@ export function parseByteSize(text: string): number | undefined {
   return factor === undefined ? undefined : Math.floor(Number(match[1]) * factor);
 }
 
-/** A duration; its value is in milliseconds. Give a default with `.prefault('30s')`. */
+/**
+ * A duration; its value is in milliseconds. Give a default with `.prefault('30s')`. The title of this field and of
+ * those below is what JSON Schemas and tables of fields call its type.
+ */
 export function duration(limits: { readonly positive?: boolean } = {}) {
-  return z.string().transform((text, ctx) => {
-    const ms = parseDuration(text);
-    if (ms === undefined) {
-      ctx.addIssue({ code: 'custom', message: 'is not a duration; write it like 200ms, 30s, 5m or 24h' });
-      return z.NEVER;
-    }
-    if (limits.positive === true && ms <= 0) {
-      ctx.addIssue({ code: 'custom', message: 'must be longer than zero' });
-      return z.NEVER;
-    }
-    return ms;
-  });
+  const pattern = limits.positive === true ? `^(?=.*[1-9])${DURATION.source.slice(1)}` : DURATION.source;
+  return z
+    .string()
+    .meta({ title: 'duration', pattern })
+    .transform((text, ctx) => {
+      const ms = parseDuration(text);
+      if (ms === undefined) {
+        ctx.addIssue({ code: 'custom', message: 'is not a duration; write it like 200ms, 30s, 5m or 24h' });
+        return z.NEVER;
+      }
+      if (limits.positive === true && ms <= 0) {
+        ctx.addIssue({ code: 'custom', message: 'must be longer than zero' });
+        return z.NEVER;
+      }
+      return ms;
+    });
 }
 
 /** A size; its value is in bytes. A bare number counts as bytes. */
 export function byteSize() {
-  return z.union([z.string(), z.number().int().nonnegative()]).transform((input, ctx) => {
-    const bytes = typeof input === 'number' ? input : parseByteSize(input);
-    if (bytes === undefined) {
-      ctx.addIssue({ code: 'custom', message: 'is not a size; write it like 512, 64KiB, 4MiB or 10GB' });
-      return z.NEVER;
-    }
-    return bytes;
-  });
+  const text = z.string().meta({ pattern: BYTE_SIZE_PATTERN });
+  return z
+    .union([text, z.number().int().nonnegative()])
+    .meta({ title: 'size' })
+    .transform((input, ctx) => {
+      const bytes = typeof input === 'number' ? input : parseByteSize(input);
+      if (bytes === undefined) {
+        ctx.addIssue({ code: 'custom', message: 'is not a size; write it like 512, 64KiB, 4MiB or 10GB' });
+        return z.NEVER;
+      }
+      return bytes;
+    });
 }
 
 /**
@@ -81,7 +95,7 @@ export function secret() {
   return z
     .string()
     .min(1, 'must not be empty')
-    .meta({ writeOnly: true })
+    .meta({ title: 'secret', writeOnly: true })
     .transform((value) => new Secret(value));
 }
 
@@ -96,16 +110,19 @@ export interface SocketAddress {
 
 /** A listening address such as `127.0.0.1:4317`, `[::1]:4317` or `localhost:0`. */
 export function socketAddress() {
-  return z.string().transform((text, ctx): SocketAddress => {
-    const match = SOCKET_ADDRESS.exec(text);
-    const port = Number(match?.[3]);
-    if (match === null || port > 65_535) {
-      ctx.addIssue({
-        code: 'custom',
-        message: 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317',
-      });
-      return z.NEVER;
-    }
-    return { host: (match[1] ?? match[2]) as string, port };
-  });
+  return z
+    .string()
+    .meta({ title: 'address', pattern: SOCKET_ADDRESS.source })
+    .transform((text, ctx): SocketAddress => {
+      const match = SOCKET_ADDRESS.exec(text);
+      const port = Number(match?.[3]);
+      if (match === null || port > 65_535) {
+        ctx.addIssue({
+          code: 'custom',
+          message: 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317',
+        });
+        return z.NEVER;
+      }
+      return { host: (match[1] ?? match[2]) as string, port };
+    });
 }

@@ -1,6 +1,6 @@
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { z } from 'zod';
-import { Secret } from '../traits/secret.js';
+import { secret } from '../config/fields.js';
 import { connectionReason } from './connection-reason.js';
 import { readRegularFile } from './regular-file.js';
 
@@ -13,7 +13,11 @@ const path = () => z.string().min(1, 'must not be empty');
 export function clientTls() {
   return z
     .strictObject({
-      ca_file: path().optional().describe('PEM file with the authorities that may have signed the server.'),
+      ca_file: path()
+        .optional()
+        .describe(
+          'PEM file with the authorities that may have signed the server; read for every new connection, as the other files.',
+        ),
       ca_pem: path().optional().describe('The same as PEM text.'),
       include_system_ca_certs_pool: z
         .boolean()
@@ -24,10 +28,7 @@ export function clientTls() {
       cert_file: path().optional().describe('PEM file with the client certificate, for mutual TLS.'),
       cert_pem: path().optional().describe('The same as PEM text.'),
       key_file: path().optional().describe('PEM file with the key of the client certificate.'),
-      key_pem: path()
-        .transform((pem) => new Secret(pem))
-        .optional()
-        .describe('The same as PEM text.'),
+      key_pem: secret().optional().describe('The same as PEM text.'),
       insecure: z.boolean().default(false).describe('Whether to send without TLS at all.'),
       insecure_skip_verify: z
         .boolean()

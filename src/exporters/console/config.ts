@@ -11,7 +11,9 @@ export const ConsoleExporterConfig = z.strictObject({
   verbosity: z
     .enum(['basic', 'normal', 'detailed'])
     .default('normal')
-    .describe('How much of a request pretty shows: a line for it, also one a record, or everything'),
+    .describe(
+      'How much pretty shows. basic: a line for each request; normal: and one for each record; detailed: also resources, scopes, nanoseconds, events, links and what a metric is',
+    ),
   color: z
     .boolean()
     .optional()

@@ -9,7 +9,7 @@ export const ErrorExporterConfig = z
       .describe('Whether the refusal is final; otherwise the sender is told that it may try again'),
     retry_after: duration({ positive: true })
       .optional()
-      .describe('How long the sender is asked to wait before it tries again'),
+      .describe('How long the sender is asked to wait before it tries again; not with permanent'),
   })
   .superRefine((settings, ctx) => {
     if (settings.permanent && settings.retry_after !== undefined) {

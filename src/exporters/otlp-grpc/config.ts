@@ -15,7 +15,7 @@ function refusedMetadata(name: string): string | undefined {
 export const OtlpGrpcExporterConfig = z
   .strictObject({
     grpc_endpoint: grpcEndpoint().describe(
-      'Where to send: http://host:port, https://host:port or host:port.',
+      'Where to send: http://host:port, https://host:port, or host:port, which uses TLS when there is tls.',
     ),
     compression: z
       .enum(['none', 'gzip', 'deflate', 'zstd'])
@@ -28,13 +28,15 @@ export const OtlpGrpcExporterConfig = z
       .describe('How many requests may be under way on one connection; the server may allow fewer.'),
     timeout: duration({ positive: true })
       .prefault('10s')
-      .describe('How long a request may take, connecting included. Sent to the server too.'),
+      .describe('How long a request may take, connecting included. The server is told (grpc-timeout).'),
     connect_timeout: duration({ positive: true })
       .prefault('3s')
       .describe('How long a connection may take until the server greets.'),
     headers: staticHeaders(refusedMetadata)
       .prefault({})
-      .describe('Metadata added to every request. Values are treated as secrets.'),
+      .describe(
+        'Metadata added to every request; values are secret. grpc-*, *-bin, user-agent and headers of the protocol are refused.',
+      ),
     tls: clientTls().optional().describe('Trust and identity of TLS connections.'),
     tcp_nodelay: z.boolean().default(true).describe('Whether small packets are sent at once.'),
     tcp_keepalive: duration({ positive: true })

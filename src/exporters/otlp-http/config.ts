@@ -17,7 +17,7 @@ const http = z.strictObject({
     .describe('How request bodies are compressed.'),
   headers: staticHeaders(refusedHeader)
     .prefault({})
-    .describe('Headers added to every request. Values are treated as secrets.'),
+    .describe('Headers added to every request; values are secret. Headers of the protocol are refused.'),
   timeout: duration({ positive: true })
     .prefault('10s')
     .describe('How long a request may take, connecting included.'),
@@ -37,12 +37,16 @@ const http = z.strictObject({
 export const OtlpHttpExporterConfig = z
   .strictObject({
     endpoint: baseUrl().describe('Base URL; /v1/traces, /v1/metrics and /v1/logs are appended.'),
-    traces_endpoint: signalUrl().optional().describe('Whole URL for traces, in place of the base URL.'),
+    traces_endpoint: signalUrl()
+      .optional()
+      .describe('Whole URL for traces, in place of the base URL. A query in it is never shown.'),
     metrics_endpoint: signalUrl().optional().describe('Whole URL for metrics, in place of the base URL.'),
     logs_endpoint: signalUrl().optional().describe('Whole URL for logs, in place of the base URL.'),
     client_pool_size: count()
       .default(1)
-      .describe('How many clients are used in turn. Each has connections of its own.'),
+      .describe(
+        'How many clients are used in turn. Each has connections of its own: spreads load over servers that share a port.',
+      ),
     max_in_flight: count().default(5).describe('How many requests may be under way at the same time.'),
     max_response_body_length: byteSize()
       .prefault(10_485_760)

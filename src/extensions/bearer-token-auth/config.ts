@@ -5,13 +5,13 @@ export const BearerTokenAuthConfig = z
     token: secret()
       .refine((token: Secret) => fitsHeader(token.reveal()), UNFIT_FOR_HEADER)
       .optional()
-      .describe('The token.'),
+      .describe('The token; give it or token_file, not both.'),
     token_file: z
       .string()
       .trim()
       .min(1, 'must not be empty')
       .optional()
-      .describe('File with the token, followed when it changes.'),
+      .describe('File with the token, followed when it changes; white space around it does not count.'),
     poll_interval: duration({ positive: true }).prefault('5s').describe('How often token_file is looked at.'),
     previous_token_grace: duration()
       .prefault('0s')

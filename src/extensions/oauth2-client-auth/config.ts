@@ -26,19 +26,23 @@ export const OAuth2ClientAuthConfig = z
         'How the client proves itself: with a secret, or with an assertion that it signs (RFC 7523).',
       ),
     token_url: text().describe('The token endpoint of the authorization server.'),
-    client_id: text().optional().describe('The client identifier.'),
+    client_id: text().optional().describe('The client identifier; it or client_id_file is required.'),
     client_id_file: text().optional().describe('File with the client identifier; wins over client_id.'),
-    client_secret: secret().optional().describe('The client secret.'),
+    client_secret: secret()
+      .optional()
+      .describe('The client secret; it or client_secret_file is required for client_credentials.'),
     client_secret_file: text().optional().describe('File with the client secret; wins over client_secret.'),
     scopes: z.array(text()).default([]).describe('The scopes to ask for.'),
     endpoint_params: z
       .record(z.string(), z.union([secret(), z.array(secret())]))
       .default({})
-      .describe('More parameters for the token request, each a value or a list of values.'),
-    expiry_buffer: duration().prefault('5m').describe('How long before expiry a token is refreshed.'),
+      .describe('More parameters for the token request, each a value or a list of values; all are secret.'),
+    expiry_buffer: duration()
+      .prefault('5m')
+      .describe('How long before expiry a token is refreshed; more than 30s.'),
     default_token_lifetime: duration()
       .prefault('24h')
-      .describe('How long a token lives when the server does not say.'),
+      .describe('How long a token lives when the server does not say; more than expiry_buffer.'),
     timeout: duration({ positive: true }).prefault('30s').describe('The limit of one token request.'),
     connect_timeout: duration({ positive: true }).prefault('10s').describe('The limit of connecting.'),
     tls: clientTls().optional().describe('TLS towards the token endpoint.'),
@@ -47,7 +51,7 @@ export const OAuth2ClientAuthConfig = z
       .describe('How long the data path waits for the first token.'),
     client_certificate_key: secret()
       .optional()
-      .describe('The private key (PEM) that signs the assertion; jwt-bearer only.'),
+      .describe('The private key (PEM, unencrypted) that signs the assertion; jwt-bearer only.'),
     client_certificate_key_file: text()
       .optional()
       .describe('File with the private key; wins over client_certificate_key; jwt-bearer only.'),

@@ -7,8 +7,10 @@ const size = (description: string) =>
 const formatLimits = (sizer: 'bytes' | 'items') =>
   z
     .strictObject({
-      min_size: size('A batch is sent as soon as it has this size'),
-      max_size: size('A batch that would be larger is split'),
+      min_size: size(
+        'A batch is sent as soon as it has this size; absent: 1048576 bytes or 8192 items, at most max_size; null: max_size decides',
+      ),
+      max_size: size('A batch that would be larger is split; not less than min_size'),
       sizer: z
         .enum(['bytes', 'items', 'requests'])
         .default(sizer)
@@ -38,7 +40,7 @@ const requestLimit = (fallback: number, description: string) =>
 export const BatchProcessorConfig = z.strictObject({
   max_batch_duration: duration()
     .prefault('200ms')
-    .describe('How long data is held back at most; 0s sends every request on at once'),
+    .describe('How long data is held back at most; 0s sends every request on at once, split if need be'),
   otlp: formatLimits('bytes').prefault({}).describe('How batches of OTLP payloads are sized'),
   otap: formatLimits('items')
     .prefault({})
@@ -49,10 +51,17 @@ export const BatchProcessorConfig = z.strictObject({
     })
     .default('preserve')
     .describe('The format of what is sent; both choices mean OTLP'),
-  inbound_request_limit: requestLimit(1024, 'How many requests may be on their way through at a time'),
+  inbound_request_limit: requestLimit(
+    1024,
+    'How many requests may wait for their outcome here; the sender waits for a place',
+  ),
   outbound_request_limit: requestLimit(
     512,
-    'How many batches may be on their way to the next node at a time',
+    'How many batches may wait for their outcome; the next batch waits for a place',
+  ),
+  open_batch_limit: requestLimit(
+    128,
+    'How many batches of data with request metadata may be held back at a time; one more sends the oldest on',
   ),
 });
 

@@ -31,13 +31,17 @@ const listening = {
     .describe('Whether a request is answered when its data was delivered, not already when it is queued'),
   timeout: duration({ positive: true })
     .prefault('30s')
-    .describe('How long a request may take from its headers to its answer'),
+    .describe(
+      'How long a request may take from its headers to its answer; a shorter grpc-timeout of the client counts',
+    ),
   max_concurrent_requests: z
     .number()
     .int()
     .nonnegative()
     .default(0)
-    .describe('How many requests are in work at the same time; more are told to come back. 0 stands for 128'),
+    .describe(
+      'How many requests are in work at the same time; more are told to come back, and one that timed out counts until the pipeline is done with it. 0 stands for 128',
+    ),
   tcp_nodelay: z.boolean().default(true).describe('Whether small packets are sent at once'),
   tcp_keepalive: duration({ positive: true })
     .nullable()
@@ -47,11 +51,13 @@ const listening = {
 } as const;
 
 export const GrpcSettings = z.strictObject({
-  listening_addr: socketAddress().prefault('127.0.0.1:4317').describe('Where OTLP/gRPC listens'),
+  listening_addr: socketAddress()
+    .prefault('127.0.0.1:4317')
+    .describe('Where OTLP/gRPC listens; port 0 lets the system choose, and the log says what it chose'),
   ...listening,
   request_compression: compressionMethods()
     .prefault(['zstd', 'gzip', 'deflate'])
-    .describe('Compression that requests may use, beside none'),
+    .describe('Compression that requests may use beside none: a list, one name, or none'),
   response_compression: compressionMethods()
     .prefault([])
     .describe('Compression of responses; the first that the client accepts is used'),
@@ -87,7 +93,9 @@ export const GrpcSettings = z.strictObject({
 export type GrpcSettings = z.output<typeof GrpcSettings>;
 
 export const HttpSettings = z.strictObject({
-  listening_addr: socketAddress().prefault('127.0.0.1:4318').describe('Where OTLP/HTTP listens'),
+  listening_addr: socketAddress()
+    .prefault('127.0.0.1:4318')
+    .describe('Where OTLP/HTTP listens; port 0 lets the system choose, and the log says what it chose'),
   ...listening,
   max_request_body_size: limit()
     .prefault('4MiB')

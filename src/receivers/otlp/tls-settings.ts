@@ -3,9 +3,17 @@ import { duration, secret, z } from '../../authoring.js';
 /** `tls` of a listening protocol. Each PEM is a file or inline text; a file wins. */
 export const TlsSettings = z
   .strictObject({
-    cert_file: z.string().min(1).optional().describe('PEM file with the certificate chain'),
+    cert_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('PEM file with the certificate chain; it or cert_pem is required, and it wins'),
     cert_pem: z.string().min(1).optional().describe('The certificate chain itself, as PEM'),
-    key_file: z.string().min(1).optional().describe('PEM file with the private key'),
+    key_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('PEM file with the private key; it or key_pem is required, and it wins'),
     key_pem: secret().optional().describe('The private key itself, as PEM'),
     client_ca_file: z
       .string()
@@ -27,7 +35,9 @@ export const TlsSettings = z
       .describe('Whether a change of client_ca_file is followed, as that of the certificate and the key is'),
     reload_interval: duration({ positive: true })
       .prefault('5m')
-      .describe('How often the files are looked at; a change takes effect for new connections'),
+      .describe(
+        'How often the files are looked at; new connections get what is new, and a bad file changes nothing',
+      ),
     handshake_timeout: duration({ positive: true })
       .prefault('10s')
       .describe('How long a client may take to complete the handshake'),
