@@ -70,6 +70,7 @@ export { decodeGrpcMessage, encodeGrpcMessage } from './otlp/grpc-message.js';
 export { formatGrpcTimeout, parseGrpcTimeout } from './otlp/grpc-timeout.js';
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
+export { FileTooLarge, NotRegularFile, readRegularFile } from './otlp/regular-file.js';
 export { formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
 export {
   decodeRpcStatus,
@@ -113,7 +114,17 @@ export {
   BearerTokenProvider,
   type DenialReason,
   type ExtensionTrait,
+  type HeaderChange,
+  type HeaderDecision,
+  HttpClientMiddleware,
+  HttpConnectionPool,
+  HttpServerMiddleware,
+  headerNameProblem,
+  headerValueProblem,
   type Identity,
+  type IncomingRequest,
+  MOST_METADATA,
+  type OutgoingRequest,
   type KeyValueEntriesOptions,
   type KeyValueEntry,
   type KeyValueOperation,
@@ -122,6 +133,8 @@ export {
   LONGEST_KEY,
   type RateDecision,
   RateLimiter,
+  RequestMetadata,
   Secret,
+  sharedHeaderNameProblem,
   USABLE_MARGIN_MS,
 } from './traits/index.js';

@@ -1,10 +1,11 @@
-import { Pdata } from './pdata.js';
+import { RequestMetadata } from '../traits/index.js';
+import type { Pdata } from './pdata.js';
 
 /**
  * Several requests as one. A request is one repeated field, so its encodings in a row are the encoding of all;
  * nothing is decoded. One part alone is returned as it is.
  *
- * @throws TypeError when there is nothing to merge or the signals differ: a fault of the caller
+ * @throws TypeError when there is nothing to merge, or the signals or the metadata differ: a fault of the caller
  */
 export function mergePdata(parts: readonly Pdata[]): Pdata {
   const [first] = parts;
@@ -15,6 +16,9 @@ export function mergePdata(parts: readonly Pdata[]): Pdata {
   for (const part of parts) {
     if (part.signal !== first.signal) {
       throw new TypeError(`mergePdata cannot merge ${part.signal} into ${first.signal}`);
+    }
+    if (!RequestMetadata.equal(part.metadata, first.metadata)) {
+      throw new TypeError('mergePdata cannot merge data of requests with different metadata');
     }
     size += part.bytes.length;
     if (items !== undefined) {
@@ -28,5 +32,5 @@ export function mergePdata(parts: readonly Pdata[]): Pdata {
     bytes.set(part.bytes, offset);
     offset += part.bytes.length;
   }
-  return new Pdata(first.signal, bytes, items);
+  return first.withBytes(bytes, items);
 }

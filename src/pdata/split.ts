@@ -1,4 +1,4 @@
-import { Pdata } from './pdata.js';
+import type { Pdata } from './pdata.js';
 import { hierarchies } from './schema/hierarchy.js';
 import { cut } from './wire/cutter.js';
 import { explain } from './wire/explain.js';
@@ -15,7 +15,7 @@ export interface PdataLimit {
 /**
  * Cuts a request into several that keep to the limit, in order, each as full as possible. Within the limit it is
  * returned as it is. Cuts are made between resources, scopes, records, and between the data points of a metric;
- * each part repeats the resource, scope and metric that its records belong to, unknown fields included. Items are
+ * each part repeats the resource, scope and metric that its records belong to, unknown fields included, and the metadata. Items are
  * never cut: one that is bigger than `maxBytes` goes alone. Once the repetition has cost 64 MiB, the rest stays in
  * one piece.
  *
@@ -31,7 +31,7 @@ export function splitPdata(pdata: Pdata, limit: PdataLimit): Pdata[] {
   const pieces = cutPdata(pdata, maxItems, maxBytes);
   // A single piece is all that can be done, and the original is as good.
   if (pieces.length <= 1) return [pdata];
-  return pieces.map(({ bytes, items }) => new Pdata(pdata.signal, bytes, items));
+  return pieces.map(({ bytes, items }) => pdata.withBytes(bytes, items));
 }
 
 function cutPdata({ signal, bytes }: Pdata, maxItems: number, maxBytes: number): readonly Piece[] {

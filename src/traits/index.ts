@@ -1,5 +1,8 @@
 import { BearerTokenAuthorizer } from './bearer-token-authorizer.js';
 import { BearerTokenProvider } from './bearer-token-provider.js';
+import { HttpClientMiddleware } from './http-client-middleware.js';
+import { HttpConnectionPool } from './http-connection-pool.js';
+import { HttpServerMiddleware } from './http-server-middleware.js';
 import { KeyValueStore } from './key-value-store.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { ExtensionTrait } from './trait.js';
@@ -13,6 +16,23 @@ export {
 } from './bearer-token-authorizer.js';
 export { BearerTokenProvider } from './bearer-token-provider.js';
 export {
+  headerNameProblem,
+  headerValueProblem,
+  LONGEST_HEADER_VALUE,
+  sharedHeaderNameProblem,
+} from './header-rules.js';
+export {
+  type HeaderChange,
+  HttpClientMiddleware,
+  type OutgoingRequest,
+} from './http-client-middleware.js';
+export { HttpConnectionPool } from './http-connection-pool.js';
+export {
+  type HeaderDecision,
+  HttpServerMiddleware,
+  type IncomingRequest,
+} from './http-server-middleware.js';
+export {
   type KeyValueEntriesOptions,
   type KeyValueEntry,
   type KeyValueOperation,
@@ -21,6 +41,7 @@ export {
   LONGEST_KEY,
 } from './key-value-store.js';
 export { type RateDecision, RateLimiter } from './rate-limiter.js';
+export { MOST_METADATA, RequestMetadata } from './request-metadata.js';
 export { Secret } from './secret.js';
 export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 
@@ -28,6 +49,9 @@ export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 export const traits: readonly ExtensionTrait<unknown>[] = Object.freeze([
   BearerTokenAuthorizer,
   BearerTokenProvider,
+  HttpClientMiddleware,
+  HttpConnectionPool,
+  HttpServerMiddleware,
   KeyValueStore,
   RateLimiter,
 ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mergePdata, Pdata, signals } from '../../src/authoring.js';
+import { mergePdata, Pdata, RequestMetadata, Secret, signals } from '../../src/authoring.js';
 import { samplePdata, sampleRequest } from '../fixtures/otlp.js';
 import { recordsOf } from './records.js';
 
@@ -35,5 +35,31 @@ describe('mergePdata', () => {
     expect(() => mergePdata([samplePdata('logs'), samplePdata('traces')])).toThrow(
       new TypeError('mergePdata cannot merge traces into logs'),
     );
+  });
+
+  describe('with metadata of requests', () => {
+    const from = (tenant?: string): Pdata => {
+      const metadata =
+        tenant === undefined ? undefined : new RequestMetadata([['x-tenant', new Secret(tenant)]]);
+      return new Pdata('logs', sampleRequest('logs'), 1, metadata);
+    };
+
+    it('keeps what all parts have', () => {
+      expect(
+        mergePdata([from('acme'), from('acme')])
+          .metadata?.get('x-tenant')
+          ?.reveal(),
+      ).toBe('acme');
+    });
+
+    it.each([
+      ['acme', 'globex'],
+      ['acme', undefined],
+      [undefined, 'acme'],
+    ])('refuses to merge data of %s and %s', (one, other) => {
+      expect(() => mergePdata([from(one), from(other)])).toThrow(
+        new TypeError('mergePdata cannot merge data of requests with different metadata'),
+      );
+    });
   });
 });

@@ -5,6 +5,8 @@ import {
   mergePdata,
   Pdata,
   protobufToJson,
+  RequestMetadata,
+  Secret,
   type Signal,
   signals,
   splitPdata,
@@ -31,6 +33,14 @@ describe('splitPdata', () => {
     const pdata = samplePdata('logs', { records: 5 });
     splitPdata(pdata, { maxBytes: 1_000_000 });
     expect(pdata.knownItemCount).toBeUndefined();
+  });
+
+  it('keeps the metadata of the request in every piece', () => {
+    const metadata = new RequestMetadata([['x-tenant', new Secret('acme')]]);
+    const whole = new Pdata('logs', samplePdata('logs', { records: 5 }).bytes, 5, metadata);
+    const pieces = splitPdata(whole, { maxItems: 2 });
+    expect(pieces.map((piece) => piece.metadata)).toEqual([metadata, metadata, metadata]);
+    for (const piece of pieces) expect(piece.metadata).toBe(metadata);
   });
 
   it('fills each piece, in order, before the next begins', () => {
