@@ -10,15 +10,16 @@ import {
 } from '../../authoring.js';
 import { BatchProcessorConfig, type BatchProcessorSettings } from './config.js';
 import { type BatchLimits, batchLimits, sizeOf } from './limits.js';
+import { OpenBatches } from './open-batches.js';
 import { makeBatches, type Parcel } from './parcel.js';
-import { Pending } from './pending.js';
+import type { Pending } from './pending.js';
 import { Slots } from './slots.js';
 
 /** Why what is held is sent: there is enough of it, or nothing more may be waited for. */
 type Cause = 'full' | 'due';
 
 /**
- * Merges requests into batches, one signal to a batch, and splits what is too big. Every request hears of its
+ * Merges requests into batches, one signal and one metadata to a batch, and splits what is too big. Every request hears of its
  * outcome when all batches that hold a part of it have reported.
  */
 @Processor({
@@ -28,7 +29,7 @@ type Cause = 'full' | 'due';
 })
 export class BatchProcessor implements ProcessorNode {
   readonly #limits: BatchLimits;
-  readonly #pending: { readonly traces: Pending; readonly metrics: Pending; readonly logs: Pending };
+  readonly #open: OpenBatches;
   readonly #inbound: Slots;
   readonly #outbound: Slots;
   #timer: Timer | undefined;
@@ -40,11 +41,7 @@ export class BatchProcessor implements ProcessorNode {
     @inject(EffectHandler) private readonly effect: EffectHandler,
   ) {
     this.#limits = batchLimits(settings.otlp);
-    this.#pending = {
-      traces: new Pending(this.#limits),
-      metrics: new Pending(this.#limits),
-      logs: new Pending(this.#limits),
-    };
+    this.#open = new OpenBatches(this.#limits, settings.open_batch_limit);
     this.#inbound = new Slots(settings.inbound_request_limit);
     this.#outbound = new Slots(settings.outbound_request_limit, () => void this.#sendWhenStuck());
   }
@@ -54,9 +51,10 @@ export class BatchProcessor implements ProcessorNode {
     // Counting walks the framing, and throws here rather than let a malformed request spoil a whole batch.
     void pdata.itemCount;
     if (!(await this.#inbound.take(this.effect.signal))) throw stopped();
-    const pending = this.#pending[pdata.signal];
     const completion = this.#inbound.releasedBy(message);
-    if (!pending.hasRoomFor(pdata.bytes.byteLength)) await this.#send(pending, 'due');
+    const inTheWay = this.#open.inTheWayOf(pdata);
+    if (inTheWay !== undefined) await this.#send(inTheWay, 'due');
+    const pending = this.#open.of(pdata);
     pending.add({ pdata, completion }, this.effect.clock.now() + this.settings.max_batch_duration);
     if (this.settings.max_batch_duration === 0) await this.#send(pending, 'due');
     else if (pending.isFull) await this.#send(pending, 'full');
@@ -79,13 +77,13 @@ export class BatchProcessor implements ProcessorNode {
   }
 
   async #sendAll(): Promise<void> {
-    for (const pending of Object.values(this.#pending)) await this.#send(pending, 'due');
+    for (const pending of [...this.#open]) await this.#send(pending, 'due');
   }
 
-  /** One timer for all signals, set for the oldest data. It is left running when that data leaves early. */
+  /** One timer for all batches, set for the oldest data. It is left running when that data leaves early. */
   #arm(): void {
     if (this.#timer !== undefined) return;
-    const deadline = Math.min(...Object.values(this.#pending).map((pending) => pending.deadline));
+    const { deadline } = this.#open;
     if (deadline === Number.POSITIVE_INFINITY) return;
     this.#timer = this.effect.clock.setTimeout(() => {
       this.#timer = undefined;
@@ -95,7 +93,7 @@ export class BatchProcessor implements ProcessorNode {
 
   async #sendDue(): Promise<void> {
     const now = this.effect.clock.now();
-    for (const pending of Object.values(this.#pending)) {
+    for (const pending of [...this.#open]) {
       if (pending.deadline <= now) await this.#send(pending, 'due');
     }
     this.#arm();
@@ -110,7 +108,9 @@ export class BatchProcessor implements ProcessorNode {
   async #sendHeld(pending: Pending, cause: Cause): Promise<void> {
     // An earlier turn may have taken what this one was called for.
     if (pending.isEmpty || (cause === 'full' && !pending.isFull)) return;
-    for (const { pdata, completion } of this.#takeBatches(pending, cause)) {
+    const batches = this.#takeBatches(pending, cause);
+    this.#open.settle(pending);
+    for (const { pdata, completion } of batches) {
       // When the wait is cut short by a forced stop, sending refuses the batch and counts it.
       const admitted = await this.#outbound.take(this.effect.signal);
       const outcome = admitted ? this.#outbound.releasedBy(completion) : completion;

@@ -1,15 +1,18 @@
 import { type BatchLimits, sizeOf } from './limits.js';
 import type { Parcel } from './parcel.js';
 
-/** What is held back of one signal. */
+/** What is held back of one signal and, if it has metadata, of requests with the same metadata. */
 export class Pending {
+  /** Tells it apart from others with metadata; `undefined` for data without. */
+  readonly key: string | undefined;
   readonly #limits: BatchLimits;
   #requests: Parcel[] = [];
   #size = 0;
   #bytes = 0;
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor(limits: BatchLimits) {
+  constructor(limits: BatchLimits, key?: string) {
+    this.key = key;
     this.#limits = limits;
   }
 

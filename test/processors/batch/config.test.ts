@@ -17,6 +17,7 @@ describe('the configuration of processor:batch', () => {
       format: 'preserve',
       inbound_request_limit: 1024,
       outbound_request_limit: 512,
+      open_batch_limit: 128,
     });
     expect(limits()).toEqual({ sizer: 'bytes', full: 1_048_576, max: undefined, mergedBytes: 4_194_304 });
   });
