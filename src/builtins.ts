@@ -15,6 +15,8 @@ import type { BearerTokenAuthConfig } from './extensions/bearer-token-auth/confi
 import { BearerTokenAuth } from './extensions/bearer-token-auth/index.js';
 import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
 import { OAuth2ClientAuth } from './extensions/oauth2-client-auth/index.js';
+import type { TokenBucketConfig } from './extensions/token-bucket/config.js';
+import { TokenBucket, TokenBucketPerConsumer } from './extensions/token-bucket/index.js';
 import type { BatchProcessorConfig } from './processors/batch/config.js';
 import { BatchProcessor } from './processors/batch/index.js';
 import type { OtlpReceiverConfig } from './receivers/otlp/config.js';
@@ -37,6 +39,8 @@ export const builtIns: CatalogSource = {
     BearerTokenAuth,
     OAuth2ClientAuth,
     AzureIdentityAuthExtension,
+    TokenBucket,
+    TokenBucketPerConsumer,
   ],
 };
 
@@ -52,5 +56,7 @@ export interface BuiltInConfigs {
   'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
   'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
   'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
+  'extension:token_bucket': z.input<typeof TokenBucketConfig>;
+  'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;
   'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
 }

@@ -1,0 +1,2 @@
+export { TokenBucket } from './token-bucket.js';
+export { TokenBucketPerConsumer } from './token-bucket-per-consumer.js';
