@@ -1,48 +1,33 @@
-import { builtIns } from '../builtins.js';
-import { type ComponentList, listComponents } from '../engine/component-list.js';
-import { Catalog } from '../extension/catalog.js';
-import { loadPlugin } from '../extension/plugin.js';
+import { listComponents } from '../engine/component-list.js';
+import { componentMarkdown } from './components/markdown.js';
+import { componentTable } from './components/table.js';
 import { ExitCode } from './exit-code.js';
+import { installedCatalog } from './installed-catalog.js';
 
 export interface ComponentsOptions {
+  readonly format?: 'table' | 'json' | 'markdown';
+  /** The same as `format: 'json'`. */
   readonly json?: boolean;
   readonly plugin: readonly string[];
 }
 
-/** Lists every component and trait, for people or as JSON with the schemas of their configurations. */
+/**
+ * Lists every component and trait: as a table for people, as JSON with the schemas of their configurations, or as
+ * Markdown with tables of their fields.
+ *
+ * @throws CatalogError when a plugin cannot be loaded
+ */
 export async function components(options: ComponentsOptions): Promise<ExitCode> {
-  const plugins = await Promise.all(options.plugin.map((plugin) => loadPlugin(plugin, process.cwd())));
-  const list = listComponents(new Catalog([builtIns, ...plugins]));
-  process.stdout.write(options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : table(list));
+  const list = listComponents(await installedCatalog(options.plugin));
+  switch (options.json === true ? 'json' : (options.format ?? 'table')) {
+    case 'json':
+      process.stdout.write(`${JSON.stringify(list, undefined, 2)}\n`);
+      break;
+    case 'markdown':
+      process.stdout.write(componentMarkdown(list));
+      break;
+    case 'table':
+      process.stdout.write(componentTable(list));
+  }
   return ExitCode.OK;
-}
-
-function table(list: ComponentList): string {
-  const sections: [string, readonly (readonly [string, string, string])[]][] = [
-    ['RECEIVERS', list.receivers.map(({ type, uses, description }) => [type, uses.join(', '), description])],
-    [
-      'PROCESSORS',
-      list.processors.map(({ type, uses, description }) => [type, uses.join(', '), description]),
-    ],
-    ['EXPORTERS', list.exporters.map(({ type, uses, description }) => [type, uses.join(', '), description])],
-    [
-      'EXTENSIONS',
-      list.extensions.map(({ type, traits, description }) => [type, traits.join(', '), description]),
-    ],
-    [
-      'TRAITS',
-      list.traits.map(({ name, providedBy, description }) => [name, providedBy.join(', '), description]),
-    ],
-  ];
-  const secondColumn: Readonly<Record<string, string>> = { EXTENSIONS: 'PROVIDES', TRAITS: 'PROVIDED BY' };
-  return sections
-    .filter(([, rows]) => rows.length > 0)
-    .map(([title, rows]) => columns([[title, secondColumn[title] ?? 'USES', 'DESCRIPTION'], ...rows]))
-    .join('\n');
-}
-
-function columns(rows: readonly (readonly [string, string, string])[]): string {
-  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
-  const [first, second] = [width(0), width(1)];
-  return rows.map(([a, b, c]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`).join('');
 }

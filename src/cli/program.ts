@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config-error.js';
 import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';
+import { componentFormatOption } from './formats.js';
 import { addConfigOptions, addLogOptions, drainTimeoutOption, pluginOption } from './options.js';
 
 /**
@@ -46,7 +47,8 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
   program
     .command('components')
     .description('list receivers, processors, exporters, extensions and traits')
-    .option('--json', 'as JSON, with the schemas of their configurations')
+    .addOption(componentFormatOption())
+    .option('--json', 'the same as --format json')
     .addOption(pluginOption())
     .action(async (options) => exit(await (await import('./components.js')).components(options)));
   return program;

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Catalog, CatalogEntry } from '../extension/catalog.js';
-import type { ExtensionDescriptor } from '../extension/decorator.js';
+import type {
+  ExecutionModel,
+  ExtensionDescriptor,
+  ExtensionLife,
+  Instancing,
+} from '../extension/decorator.js';
 import type { NodeDescriptor } from '../pipeline/decorators.js';
+import type { ExtensionTrait } from '../traits/index.js';
 import { traits } from '../traits/index.js';
 
 /** What `dataflow components --json` prints: everything that an engine knows, for people and for tools. */
@@ -22,26 +28,27 @@ interface Entry {
   readonly origin: string;
   /** JSON Schema (draft 2020-12) of `config`, as it is written in a file. */
   readonly config: object;
-}
-
-export interface NodeEntry extends Entry {
   /** Traits that `capabilities:` may bind. */
   readonly uses: readonly string[];
   /** Traits that `capabilities:` must bind. */
   readonly requires: readonly string[];
 }
 
+export type NodeEntry = Entry;
+
 export interface ExtensionEntry extends Entry {
+  /** Traits that it provides. */
   readonly traits: readonly string[];
-  readonly execution: 'local' | 'shared';
-  readonly life: 'active' | 'passive' | 'background';
+  readonly life: ExtensionLife;
+  readonly execution: ExecutionModel;
+  readonly instancing: Instancing;
 }
 
 export interface TraitEntry {
   readonly name: string;
   readonly id: string;
   readonly description: string;
-  readonly methods: Readonly<Record<string, 'async' | 'stream'>>;
+  readonly methods: Readonly<Record<string, 'async' | 'stream' | 'direct'>>;
   /** Types of the extensions that provide it. */
   readonly providedBy: readonly string[];
 }
@@ -67,31 +74,34 @@ export function listComponents(catalog: Catalog): ComponentList {
   };
 }
 
-function entry({ descriptor, origin }: CatalogEntry): Entry {
+function entry(
+  { descriptor, origin }: CatalogEntry,
+  { uses, requires }: Pick<NodeDescriptor, 'uses' | 'requires'>,
+): Entry {
   return {
     urn: descriptor.urn.text,
     type: descriptor.urn.short,
     description: descriptor.description,
     origin,
     config: z.toJSONSchema(descriptor.config, { io: 'input', unrepresentable: 'any' }),
+    uses: namesOf(uses),
+    requires: namesOf(requires),
   };
 }
 
 function nodeEntry(catalogEntry: CatalogEntry): NodeEntry {
-  const descriptor = catalogEntry.descriptor as NodeDescriptor;
-  return {
-    ...entry(catalogEntry),
-    uses: descriptor.uses.map(({ name }) => name),
-    requires: descriptor.requires.map(({ name }) => name),
-  };
+  return entry(catalogEntry, catalogEntry.descriptor as NodeDescriptor);
 }
 
 function extensionEntry(catalogEntry: CatalogEntry): ExtensionEntry {
   const descriptor = catalogEntry.descriptor as ExtensionDescriptor;
   return {
-    ...entry(catalogEntry),
-    traits: descriptor.traits.map(({ name }) => name),
-    execution: descriptor.execution,
+    ...entry(catalogEntry, descriptor),
+    traits: namesOf(descriptor.traits),
     life: descriptor.life,
+    execution: descriptor.execution,
+    instancing: descriptor.instancing,
   };
 }
+
+const namesOf = (some: readonly ExtensionTrait<unknown>[]): readonly string[] => some.map(({ name }) => name);
