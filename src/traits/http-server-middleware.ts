@@ -17,7 +17,7 @@ export interface IncomingRequest {
 export type HeaderDecision =
   | {
       readonly allowed: true;
-      /** Added to the metadata of the data, before what the receiver itself keeps under the same names. */
+      /** Goes with the data, and before what the client itself said under the same names. */
       readonly metadata?: ReadonlyMap<string, Secret>;
     }
   | {

@@ -1,4 +1,11 @@
-import { byteSize, duration, socketAddress, z } from '../../authoring.js';
+import {
+  byteSize,
+  duration,
+  MOST_METADATA,
+  sharedHeaderNameProblem,
+  socketAddress,
+  z,
+} from '../../authoring.js';
 import { TlsSettings } from './tls-settings.js';
 
 const compressionMethod = z.enum(['zstd', 'gzip', 'deflate']);
@@ -108,6 +115,21 @@ export const HttpSettings = z.strictObject({
 
 export type HttpSettings = z.output<typeof HttpSettings>;
 
+/** Lower-case names of headers that are to be sent on, so names that can be sent. */
+const headerNames = z
+  .array(
+    z
+      .string()
+      .toLowerCase()
+      .superRefine((name, ctx) => {
+        const problem = sharedHeaderNameProblem(name);
+        if (problem !== undefined)
+          ctx.addIssue({ code: 'custom', message: `cannot be forwarded: it ${problem}` });
+      }),
+  )
+  .max(MOST_METADATA)
+  .transform((names) => [...new Set(names)]);
+
 export const OtlpReceiverConfig = z.strictObject({
   protocols: z
     .strictObject({
@@ -118,6 +140,9 @@ export const OtlpReceiverConfig = z.strictObject({
       message: 'names no protocol; give grpc, http or both',
     })
     .describe('What to listen for, at least one'),
+  include_headers: headerNames
+    .prefault([])
+    .describe('Headers of a request that go with its data, for exporters to send on (headers_setter)'),
 });
 
 export type OtlpReceiverSettings = z.output<typeof OtlpReceiverConfig>;

@@ -1,3 +1,4 @@
+import type { RequestMetadata, Signal } from '../../authoring.js';
 import type { Ingress, OpenRequest } from './ingress.js';
 import type { Arrived } from './intake.js';
 import { arrivedTooSlowly, overloaded, type Refusal, undecided, workedTooSlowly } from './refusals.js';
@@ -21,6 +22,8 @@ export abstract class Exchange implements OpenRequest {
   /** How long the client gives the request. Counts when it is less than the receiver does. */
   protected clientTimeoutMs = Number.POSITIVE_INFINITY;
   #turn: Turn = 'client';
+  /** Headers that go with the data. */
+  #metadata: RequestMetadata | undefined;
   /** Whether this holds a place in the admission. */
   #holdsPlace = false;
   #over = false;
@@ -51,11 +54,14 @@ export abstract class Exchange implements OpenRequest {
   protected abstract answerRefused(refusal: Refusal): void;
   /** Cuts the connection or stream: it cannot be answered. */
   protected abstract abandon(): void;
+  protected abstract get signal(): Signal;
+  /** Names and values of all headers in turn. */
+  protected abstract get rawHeaders(): readonly string[];
   /** Every `Authorization` header. Asked for only when there is an authorizer. */
   protected abstract authorization(): readonly string[];
 
   #enter(): void {
-    const { admission, clock, guard, open } = this.ingress;
+    const { admission, clock, guard, headerCheck, open } = this.ingress;
     if (!admission.enter()) {
       this.ingress.overload.report();
       this.refuse(overloaded(admission.limit));
@@ -64,24 +70,46 @@ export abstract class Exchange implements OpenRequest {
     this.#holdsPlace = true;
     this.deadline = clock.now() + Math.min(this.clientTimeoutMs, this.ingress.timeoutMs);
     open.add(this);
-    if (guard === undefined) {
-      this.readBody();
+    if (guard === undefined && headerCheck === undefined) {
+      this.#admit();
       return;
     }
     this.#turn = 'authorizer';
     this.holdBody();
-    void guard.check(this.authorization()).then((refusal) => {
+    void this.#ask().then((refusal) => {
       this.#turn = 'client';
       if (this.#over) this.#leave();
-      else if (refusal === undefined) this.readBody();
+      else if (refusal === undefined) this.#admit();
       else this.refuse(refusal);
     });
+  }
+
+  /** Never rejects. */
+  async #ask(): Promise<Refusal | undefined> {
+    const { guard, headerCheck } = this.ingress;
+    const refusal = await guard?.check(this.authorization());
+    if (refusal !== undefined || headerCheck === undefined) return refusal;
+    const outcome = await headerCheck.check(this.signal, this.rawHeaders);
+    if (outcome.refusal !== undefined) return outcome.refusal;
+    this.#metadata = outcome.metadata;
+    return undefined;
+  }
+
+  /** Whoever asked nobody or got a yes: keeps what goes with the data, and reads it. */
+  #admit(): void {
+    const outcome = this.ingress.headerCapture?.keep(this.rawHeaders, this.#metadata);
+    if (outcome?.refusal !== undefined) {
+      this.refuse(outcome.refusal);
+      return;
+    }
+    if (outcome !== undefined) this.#metadata = outcome.metadata;
+    this.readBody();
   }
 
   /** The whole message is there. */
   protected arrived(message: Arrived): void {
     this.#turn = 'pipeline';
-    void this.ingress.intake.take(message).then((refusal) => {
+    void this.ingress.intake.take(message, this.#metadata).then((refusal) => {
       this.#turn = 'client';
       if (this.#over) this.#leave();
       else this.#answer(refusal);

@@ -34,10 +34,11 @@ export class GrpcEndpoint implements Endpoint {
   readonly #keepalive: SessionKeepalive | undefined;
   #server: Http2Server | Http2SecureServer | undefined;
 
-  constructor(effect: EffectHandler, settings: GrpcSettings) {
+  /** @param includeHeaders lower-case names of the headers that are kept with the data */
+  constructor(effect: EffectHandler, settings: GrpcSettings, includeHeaders: readonly string[]) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size);
+    this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size, includeHeaders);
     const { http2_keepalive_interval, http2_keepalive_timeout } = settings;
     this.#keepalive =
       http2_keepalive_interval === null

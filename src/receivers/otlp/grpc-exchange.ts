@@ -125,6 +125,14 @@ export class GrpcExchange extends Exchange {
     return undefined;
   }
 
+  protected override get signal(): Signal {
+    return this.#signal;
+  }
+
+  protected override get rawHeaders(): readonly string[] {
+    return this.#rawHeaders;
+  }
+
   protected override authorization(): readonly string[] {
     // The headers object keeps only the first of several.
     const found: string[] = [];

@@ -36,10 +36,11 @@ export class HttpEndpoint implements Endpoint {
   readonly #stop = new AbortController();
   #server: Server | SecureServer | undefined;
 
-  constructor(effect: EffectHandler, settings: HttpSettings) {
+  /** @param includeHeaders lower-case names of the headers that are kept with the data */
+  constructor(effect: EffectHandler, settings: HttpSettings, includeHeaders: readonly string[]) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size);
+    this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size, includeHeaders);
     this.#lingering = new Lingering(effect.clock);
   }
 

@@ -114,6 +114,14 @@ export class HttpExchange extends Exchange {
     return Number(headers['content-length'] ?? 0) > this.ingress.limitBytes ? this.#tooLarge() : undefined;
   }
 
+  protected override get signal(): Signal {
+    return this.#signal;
+  }
+
+  protected override get rawHeaders(): readonly string[] {
+    return this.#request.rawHeaders;
+  }
+
   protected override authorization(): readonly string[] {
     // `headers` keeps only the first of several.
     return this.#request.headersDistinct['authorization'] ?? [];

@@ -1,7 +1,15 @@
-import { BearerTokenAuthorizer, type Clock, type EffectHandler, type Logger } from '../../authoring.js';
+import {
+  BearerTokenAuthorizer,
+  type Clock,
+  type EffectHandler,
+  HttpServerMiddleware,
+  type Logger,
+} from '../../authoring.js';
 import { Admission } from './admission.js';
 import { concurrentRequests, type GrpcSettings, type HttpSettings } from './config.js';
 import { Guard } from './guard.js';
+import { HeaderCapture } from './header-capture.js';
+import { HeaderCheck } from './header-check.js';
 import { Intake } from './intake.js';
 import { type Expiring, OpenExchanges } from './open-exchanges.js';
 import { type Refusal, stopping } from './refusals.js';
@@ -21,6 +29,10 @@ export class Ingress {
   readonly open: OpenExchanges<OpenRequest>;
   /** `undefined` when no authorizer is bound and everybody may send. */
   readonly guard: Guard | undefined;
+  /** `undefined` when no middleware is bound and headers are not looked at. */
+  readonly headerCheck: HeaderCheck | undefined;
+  /** `undefined` when no header is kept. */
+  readonly headerCapture: HeaderCapture | undefined;
   readonly intake: Intake;
   readonly timeoutMs: number;
   /** How large a message may be, as it arrives and decompressed. */
@@ -36,6 +48,7 @@ export class Ingress {
     protocol: 'grpc' | 'http',
     settings: GrpcSettings | HttpSettings,
     limitBytes: number,
+    includeHeaders: readonly string[] = [],
   ) {
     const authorizer = effect.findExtension(BearerTokenAuthorizer);
     this.clock = effect.clock;
@@ -43,6 +56,12 @@ export class Ingress {
     this.admission = new Admission(concurrentRequests(settings));
     this.open = new OpenExchanges(effect.clock);
     this.guard = authorizer === undefined ? undefined : new Guard(authorizer, effect.logger, effect.clock);
+    const middleware = effect.findExtension(HttpServerMiddleware);
+    this.headerCheck =
+      middleware === undefined
+        ? undefined
+        : new HeaderCheck(middleware, protocol, effect.logger, effect.clock);
+    this.headerCapture = includeHeaders.length === 0 ? undefined : new HeaderCapture(includeHeaders);
     this.intake = new Intake(effect, settings.wait_for_result, limitBytes);
     this.timeoutMs = settings.timeout;
     this.limitBytes = limitBytes;

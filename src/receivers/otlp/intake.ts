@@ -6,6 +6,7 @@ import {
   MalformedPayload,
   PayloadTooLarge,
   Pdata,
+  type RequestMetadata,
   type Signal,
   validatePayload,
 } from '../../authoring.js';
@@ -38,8 +39,10 @@ export class Intake {
   /**
    * Decompresses, checks and sends one message. Resolves when it is queued, or delivered if that is waited for;
    * with the reason when it was refused. Never rejects.
+   *
+   * @param metadata headers of the request that go with its data
    */
-  async take(arrived: Arrived): Promise<Refusal | undefined> {
+  async take(arrived: Arrived, metadata: RequestMetadata | undefined): Promise<Refusal | undefined> {
     let pdata: Pdata | undefined;
     try {
       const { compression } = arrived;
@@ -48,7 +51,7 @@ export class Intake {
         compression === 'none'
           ? arrived.bytes
           : await decompress(arrived.bytes, compression, this.#limitBytes);
-      pdata = read(arrived.signal, bytes, arrived.format);
+      pdata = read(arrived.signal, bytes, arrived.format, metadata);
     } catch (error) {
       if (error instanceof MalformedPayload) return malformed(error.message);
       if (error instanceof PayloadTooLarge) return tooLarge(error.message);
@@ -68,8 +71,13 @@ export class Intake {
 }
 
 /** Checked here, at the door, so that nobody behind it meets bytes that are not OTLP. */
-function read(signal: Signal, bytes: Uint8Array, format: Format): Pdata {
+function read(
+  signal: Signal,
+  bytes: Uint8Array,
+  format: Format,
+  metadata: RequestMetadata | undefined,
+): Pdata {
   return format === 'json'
-    ? new Pdata(signal, jsonToProtobuf(signal, bytes))
-    : new Pdata(signal, bytes, validatePayload(signal, bytes));
+    ? new Pdata(signal, jsonToProtobuf(signal, bytes), undefined, metadata)
+    : new Pdata(signal, bytes, validatePayload(signal, bytes), metadata);
 }

@@ -2,6 +2,7 @@ import {
   BearerTokenAuthorizer,
   config,
   EffectHandler,
+  HttpServerMiddleware,
   inject,
   Receiver,
   type ReceiverContext,
@@ -12,22 +13,24 @@ import type { Endpoint } from './endpoint.js';
 import { GrpcEndpoint } from './grpc-endpoint.js';
 import { HttpEndpoint } from './http-endpoint.js';
 
-/** Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` bound it lets nobody in unasked. */
+/** Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` or an
+ * `http_server_middleware` bound it lets nobody in unasked. */
 @Receiver({
   urn: 'receiver:otlp',
   description:
     'Takes traces, metrics and logs as OTLP over gRPC and HTTP, optionally from authorized callers only.',
   config: OtlpReceiverConfig,
-  uses: [BearerTokenAuthorizer],
+  uses: [BearerTokenAuthorizer, HttpServerMiddleware],
 })
 export class OtlpReceiver implements ReceiverNode {
   readonly #endpoints: readonly Endpoint[];
 
   constructor(@config() settings: OtlpReceiverSettings, @inject(EffectHandler) effect: EffectHandler) {
-    const { grpc, http } = settings.protocols;
+    const { include_headers, protocols } = settings;
+    const { grpc, http } = protocols;
     this.#endpoints = [
-      ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc)]),
-      ...(http === undefined ? [] : [new HttpEndpoint(effect, http)]),
+      ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc, include_headers)]),
+      ...(http === undefined ? [] : [new HttpEndpoint(effect, http, include_headers)]),
     ];
   }
 

@@ -16,6 +16,9 @@ const COME_BACK_MS = 1_000;
 
 const CHALLENGE = 'Bearer realm="otlp"';
 
+/** A 401 must have a challenge (RFC 9110, section 11.6.1), and keys in headers of their own have no registered one. */
+const HEADER_CHALLENGE = 'ApiKey realm="otlp"';
+
 /** The bytes are not what they claim to be. Not retryable. */
 export function malformed(message: string): Refusal {
   return { grpc: GrpcStatus.INVALID_ARGUMENT, http: 400, message };
@@ -89,6 +92,17 @@ const denials: Readonly<Record<DenialReason, Refusal>> = {
 export function denied(reason: DenialReason): Refusal {
   // An authorizer written in JavaScript may give a reason that does not exist; that is still a no.
   return Object.hasOwn(denials, reason) ? denials[reason] : denials.InvalidCredential;
+}
+
+/** The `http_server_middleware` said no, for a reason that the client may know. */
+export function deniedByHeaders(reason: DenialReason, message: string): Refusal {
+  if (reason === 'NotPermitted') return { grpc: GrpcStatus.PERMISSION_DENIED, http: 403, message };
+  return {
+    grpc: GrpcStatus.UNAUTHENTICATED,
+    http: 401,
+    message,
+    headers: { 'www-authenticate': HEADER_CHALLENGE },
+  };
 }
 
 /** The authorizer could not say yes or no, so it is no for now. */

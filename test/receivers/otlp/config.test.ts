@@ -92,4 +92,28 @@ describe('the configuration of receiver:otlp', () => {
       }
     }
   });
+
+  it('keeps no headers unless it is told to, and reads their names in lower case, each once', () => {
+    const protocols = { http: {} };
+    expect(OtlpReceiverConfig.parse({ protocols }).include_headers).toEqual([]);
+    const include_headers = ['X-Tenant', 'x-zone', 'x-tenant'];
+    expect(OtlpReceiverConfig.parse({ protocols, include_headers }).include_headers).toEqual([
+      'x-tenant',
+      'x-zone',
+    ]);
+  });
+
+  it.each([
+    ['content-length', 'is set by the exporter itself and cannot be configured'],
+    ['Host', 'is set by the exporter itself and cannot be configured'],
+    ['grpc-timeout', 'is reserved by gRPC and cannot be configured'],
+    ['trace-bin', 'would carry binary metadata, which is not supported'],
+    [':path', 'is not a header name; use letters, digits and "-"'],
+    ['', 'is not a header name; use letters, digits and "-"'],
+  ])('does not keep %j', (name, problem) => {
+    const result = OtlpReceiverConfig.safeParse({ protocols: { http: {} }, include_headers: [name] });
+    expect(result.error?.issues).toMatchObject([
+      { path: ['include_headers', 0], message: `cannot be forwarded: it ${problem}` },
+    ]);
+  });
 });

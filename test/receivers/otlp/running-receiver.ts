@@ -25,7 +25,7 @@ export interface RunningReceiver extends AsyncDisposable {
 /** Starts a receiver on free ports. `protocols` names what to listen for and what differs from the defaults. */
 export async function runReceiver(
   protocols: Protocols = { grpc: {}, http: {} },
-  options: Omit<TestEffectOptions, 'clock' | 'logger'> = {},
+  options: Omit<TestEffectOptions, 'clock' | 'logger'> & { readonly includeHeaders?: readonly string[] } = {},
 ): Promise<RunningReceiver> {
   const log = new CapturedLogger();
   const clock = new FakeClock();
@@ -34,6 +34,7 @@ export async function runReceiver(
   const effect = new TestEffectHandler({ ...options, signal, clock, logger: log });
   const anywhere = { listening_addr: '127.0.0.1:0' };
   const settings = OtlpReceiverConfig.parse({
+    include_headers: [...(options.includeHeaders ?? [])],
     protocols: {
       ...(protocols.grpc === undefined ? {} : { grpc: { ...anywhere, ...protocols.grpc } }),
       ...(protocols.http === undefined ? {} : { http: { ...anywhere, ...protocols.http } }),
