@@ -1,0 +1,271 @@
+import { describe, expect, it } from '@jest/globals';
+import { Container } from 'inversify';
+import {
+  BearerToken,
+  BearerTokenAuthorizer,
+  BearerTokenProvider,
+  Clock,
+  config,
+  duration,
+  Extension,
+  type ExtensionContext,
+  ExtensionLookup,
+  inject,
+  Logger,
+  Receiver,
+  secret,
+  serviceToken,
+  z,
+} from '../../src/authoring.js';
+import { FakeClock, provide, runExtension } from '../../src/testing/index.js';
+
+const RotatingConfig = z.strictObject({
+  name: z.string(),
+  every: duration().prefault('1m'),
+  key: secret().optional(),
+});
+
+/** Gives a numbered token, the next one each time a period is over. */
+@Extension({
+  urn: 'urn:test:extension:rotating',
+  description: 'Rotates.',
+  traits: [BearerTokenProvider],
+  execution: 'shared',
+  config: RotatingConfig,
+  readiness: true,
+})
+class Rotating implements BearerTokenProvider {
+  #number = 0;
+
+  constructor(
+    @config() private readonly settings: z.output<typeof RotatingConfig>,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(Logger) private readonly log: Logger,
+  ) {}
+
+  async start(ctx: ExtensionContext): Promise<void> {
+    try {
+      for (;;) {
+        await this.clock.sleep(this.settings.every, ctx.signal);
+        this.#number += 1;
+        this.log.info('rotated', { number: this.#number });
+        ctx.ready();
+      }
+    } catch (error) {
+      if (!ctx.signal.aborted) throw error;
+    }
+  }
+
+  async getToken(): Promise<BearerToken> {
+    return new BearerToken(`${this.settings.name}-${this.#number}`);
+  }
+
+  async *tokenStream(): AsyncIterable<BearerToken> {
+    yield await this.getToken();
+  }
+}
+
+/** What an extension that only starts does, as the test says. */
+let background: (ctx: ExtensionContext) => Promise<void> = (ctx) => ctx.stopping();
+
+@Extension({ urn: 'urn:test:extension:background', description: 'Runs.', execution: 'local' })
+class Background {
+  start(ctx: ExtensionContext): Promise<void> {
+    return background(ctx);
+  }
+}
+
+/** Admits whoever bears the token of another extension. */
+@Extension({
+  urn: 'urn:test:extension:same_token',
+  description: 'Compares.',
+  traits: [BearerTokenAuthorizer],
+  execution: 'local',
+  requires: [BearerTokenProvider],
+})
+class SameToken implements BearerTokenAuthorizer {
+  constructor(@inject(ExtensionLookup) private readonly lookup: ExtensionLookup) {}
+
+  async authorize(token: { reveal(): string } | undefined) {
+    const expected = await this.lookup.getExtension(BearerTokenProvider).getToken();
+    return token?.reveal() === expected.secret.reveal()
+      ? ({ allowed: true, identity: { subject: 'it' } } as const)
+      : ({ allowed: false, reason: 'InvalidCredential' } as const);
+  }
+}
+
+const reveal = async (provider: BearerTokenProvider): Promise<string> =>
+  (await provider.getToken()).secret.reveal();
+
+const fixed = (token: string): BearerTokenProvider => ({
+  getToken: async () => new BearerToken(token),
+  async *tokenStream() {
+    yield new BearerToken(token);
+  },
+});
+
+describe('runExtension', () => {
+  it('runs an extension on a clock that the test moves, and serves its trait', async () => {
+    await using harness = await runExtension(Rotating, { config: { name: 'n', every: '1s' } });
+    expect(harness.isReady).toBe(false);
+    await harness.clock.advance(1_000);
+    await harness.whenReady;
+    expect(harness.isReady).toBe(true);
+    expect(await reveal(harness.trait(BearerTokenProvider))).toBe('n-1');
+    await harness.clock.advance(2_000);
+    expect(await reveal(harness.trait(BearerTokenProvider))).toBe('n-3');
+  });
+
+  it('keeps the log, with the name of the instance on the lines', async () => {
+    await using harness = await runExtension(Rotating, { config: { name: 'n', every: '1s' } });
+    await harness.clock.advance(1_000);
+    expect(harness.logs.lines.filter(({ message }) => message === 'rotated')).toEqual([
+      {
+        level: 'info',
+        message: 'rotated',
+        fields: expect.objectContaining({ extension: 'rotating', number: 1 }),
+      },
+    ]);
+  });
+
+  it('takes a clock of the test', async () => {
+    const clock = new FakeClock(0);
+    await using harness = await runExtension(Rotating, { config: { name: 'n' }, clock });
+    expect(harness.clock).toBe(clock);
+  });
+
+  it('checks the config by the schema, and says what is wrong in the words of the engine', async () => {
+    await expect(runExtension(Rotating, { config: { nam: 'n' } })).rejects.toThrow(
+      "extensions.rotating.config.nam: error[unknown_field] 'config' has no field 'nam'; did you mean 'name'?",
+    );
+    await expect(runExtension(Rotating)).rejects.toThrow(
+      "error[missing_field] the field 'name' is missing in 'config'",
+    );
+  });
+
+  it('binds what the test provides, and reaches it through a real handle', async () => {
+    await using harness = await runExtension(SameToken, {
+      extensions: [provide(BearerTokenProvider, fixed('t'))],
+    });
+    await harness.whenReady;
+    const authorizer = harness.trait(BearerTokenAuthorizer);
+    expect(await authorizer.authorize(new BearerToken('t').secret)).toMatchObject({ allowed: true });
+    expect(await authorizer.authorize(undefined)).toMatchObject({ allowed: false });
+  });
+
+  it('refuses a capability that is missing or that the class does not use, as the engine does', async () => {
+    await expect(runExtension(SameToken)).rejects.toThrow(
+      'bearer_token_provider, which is bound to no extension',
+    );
+    const extensions = [provide(BearerTokenProvider, fixed('t'))];
+    await expect(runExtension(Rotating, { config: { name: 'n' }, extensions })).rejects.toThrow(
+      'does not use bearer_token_provider',
+    );
+  });
+
+  it('does not give a trait that the class does not provide', async () => {
+    await using harness = await runExtension(Rotating, { config: { name: 'n' } });
+    expect(() => harness.trait(BearerTokenAuthorizer)).toThrow('bearer_token_authorizer');
+  });
+
+  it('binds services of the application', async () => {
+    const Greeting = serviceToken<string>('greeting');
+    @Extension({ urn: 'urn:test:extension:greeter', description: 'Greets.', execution: 'local' })
+    class Greeter {
+      constructor(
+        @inject(Greeting) private readonly greeting: string,
+        @inject(Logger) private readonly log: Logger,
+      ) {}
+      async start(ctx: ExtensionContext): Promise<void> {
+        this.log.info(this.greeting);
+        await ctx.stopping();
+      }
+    }
+    const container = new Container();
+    container.bind(Greeting.id).toConstantValue('hello');
+    await using harness = await runExtension(Greeter, { container });
+    await harness.whenReady;
+    expect(harness.logs.text).toContain('hello');
+  });
+
+  it('reports a readiness barrier that is not passed in time', async () => {
+    await using harness = await runExtension(Rotating, { config: { name: 'n', every: '1h' } });
+    await harness.clock.advance(5_000);
+    await expect(harness.whenReady).rejects.toThrow(
+      "extension 'rotating' (urn:test:extension:rotating) was not ready",
+    );
+    expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'NotReady' })]);
+  });
+
+  it('reports a start that throws', async () => {
+    background = async () => {
+      throw new Error('no database');
+    };
+    await using harness = await runExtension(Background);
+    await expect(harness.whenReady).rejects.toThrow('failed to start: no database');
+    expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'StartFailed' })]);
+  });
+
+  it('reports an extension that ends before it is asked to', async () => {
+    const end = Promise.withResolvers<void>();
+    background = () => end.promise;
+    await using harness = await runExtension(Background);
+    await harness.whenReady;
+    end.resolve();
+    expect((await harness.failed).message).toContain('ended before shutdown: it returned from start()');
+    expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'EndedEarly' })]);
+  });
+
+  it('reports what goes wrong while it stops', async () => {
+    background = async (ctx) => {
+      await ctx.stopping();
+      throw new Error('cannot close');
+    };
+    await using harness = await runExtension(Background);
+    await harness.whenReady;
+    expect(await harness.stop()).toEqual([
+      expect.objectContaining({ kind: 'StopFailed', message: expect.stringContaining('cannot close') }),
+    ]);
+  });
+
+  it('gives up an extension that does not stop, without the test moving the clock', async () => {
+    background = () => new Promise(() => {});
+    await using harness = await runExtension(Background);
+    await harness.whenReady;
+    expect(await harness.stop()).toEqual([
+      expect.objectContaining({ kind: 'StopFailed', message: expect.stringContaining('was abandoned') }),
+    ]);
+  });
+
+  it('has nothing to report of an extension that stops well, however often it is stopped', async () => {
+    background = (ctx) => ctx.stopping();
+    const harness = await runExtension(Background);
+    await harness.whenReady;
+    expect(await harness.stop()).toEqual([]);
+    expect(await harness.stop()).toEqual([]);
+  });
+
+  it('fails a test that disposes of it without having seen what went wrong', async () => {
+    background = async () => {
+      throw new Error('no database');
+    };
+    const unseen = async (): Promise<void> => {
+      await using harness = await runExtension(Background);
+      await harness.whenReady.catch(() => {});
+    };
+    await expect(unseen()).rejects.toThrow('failed to start: no database');
+  });
+
+  it('refuses a class that is no extension', async () => {
+    await expect(runExtension(class Plain {})).rejects.toThrow(
+      'Plain is no component; decorate it with @Extension',
+    );
+    @Receiver({ urn: 'urn:test:receiver:idle', description: 'Idles.' })
+    class Idle {
+      async start(): Promise<void> {}
+    }
+    await expect(runExtension(Idle)).rejects.toThrow(
+      'Idle is no extension but one receiver; use runReceiver',
+    );
+  });
+});
