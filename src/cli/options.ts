@@ -7,6 +7,7 @@ export interface ConfigOptions {
   readonly config: readonly string[];
   readonly set: readonly string[];
   readonly plugin: readonly string[];
+  readonly scanPlugins?: boolean;
 }
 
 export interface LogOptions {
@@ -22,6 +23,9 @@ export const pluginOption = (): Option =>
   new Option('-p, --plugin <module>', 'load components from a package or a file (repeatable)')
     .argParser(collect)
     .default(none, 'none');
+
+export const scanPluginsOption = (): Option =>
+  new Option('--scan-plugins', "load the plugins among the project's dependencies, by their keyword");
 
 /** Adds the options that say which configuration. */
 export function addConfigOptions(command: Command): Command {
@@ -40,7 +44,8 @@ export function addConfigOptions(command: Command): Command {
         .argParser(collect)
         .default(none, 'none'),
     )
-    .addOption(pluginOption());
+    .addOption(pluginOption())
+    .addOption(scanPluginsOption());
 }
 
 /** Adds the options that say how the log looks. */

@@ -51,6 +51,12 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
     .option('--json', 'the same as --format json')
     .addOption(pluginOption())
     .action(async (options) => exit(await (await import('./components.js')).components(options)));
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of configurations, for completion and checks in editors')
+    .addOption(pluginOption())
+    .action(async (options) => exit(await (await import('./schema.js')).schema(options)));
   return program;
 }
 

@@ -33,6 +33,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const engine = await Engine.fromConfig(options.config, {
     set: options.set,
     plugins: options.plugin,
+    scanPlugins: options.scanPlugins === true,
     logger,
   });
   using ends = new Ends(logger);

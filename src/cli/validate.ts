@@ -7,13 +7,17 @@ import type { ConfigOptions } from './options.js';
 
 /** Checks a configuration without running it, and prints everything that is wrong with it. */
 export async function validate(options: ConfigOptions): Promise<ExitCode> {
-  const request = planRequest(options.config, { set: options.set, plugins: options.plugin }, defaults);
-  const { diagnostics, sources, pipelines } = await planEngine(request);
+  const { config, set, plugin: plugins, scanPlugins = false } = options;
+  const request = planRequest(config, { set, plugins, scanPlugins }, defaults);
+  const { diagnostics, sources, extensions: shared, groups, pipelines } = await planEngine(request);
   const all = diagnostics.sorted();
   if (all.length > 0) process.stderr.write(`${formatDiagnostics(all, sources)}\n`);
   if (diagnostics.hasErrors) return ExitCode.BAD_CONFIGURATION;
   const nodes = pipelines.reduce((sum, pipeline) => sum + pipeline.nodes.length, 0);
-  const extensions = pipelines.reduce((sum, pipeline) => sum + pipeline.extensions.length, 0);
+  const extensions = [{ extensions: shared }, ...groups, ...pipelines].reduce(
+    (sum, scope) => sum + scope.extensions.length,
+    0,
+  );
   const counted = [count(pipelines.length, 'pipeline'), count(nodes, 'node'), count(extensions, 'extension')];
   process.stdout.write(`valid: ${counted.join(', ')}\n`);
   return ExitCode.OK;

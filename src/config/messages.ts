@@ -173,17 +173,17 @@ export const structureProblems = {
   badUrn: (shown: string | undefined, hint: string) =>
     problem('invalid_urn', `${shown === undefined ? 'this' : quoted(shown)} is not a type; ${hint}`),
   misplacedExtension: (id: string) =>
-    problem('misplaced_component', `${quoted(id)} is an extension; move it to 'extensions:' of the pipeline`),
+    problem(
+      'misplaced_component',
+      `${quoted(id)} is an extension; move it to 'extensions:' of the pipeline, the group or the engine`,
+    ),
   misplacedNode: (id: string, kind: string) =>
     problem(
       'misplaced_component',
       `${quoted(id)} is ${kind === 'exporter' ? 'an' : 'a'} ${kind}; move it to 'nodes:' of the pipeline`,
     ),
-  extensionsOutsidePipeline: (scope: string) =>
-    problem(
-      'unsupported_scope',
-      `extensions of ${scope} are not supported in this version; declare them under the pipeline that uses them`,
-    ),
+  badReadinessTimeout: () =>
+    problem('invalid_value', "'readiness_timeout' must be a duration above zero, such as 30s"),
   badSelector: () =>
     problem(
       'invalid_value',

@@ -15,6 +15,15 @@ export interface ComponentSpec {
 
 export interface ExtensionSpec extends ComponentSpec {
   readonly description: string | undefined;
+  /** Milliseconds that take the place of what the class says of its readiness barrier. */
+  readonly readinessTimeoutMs: number | undefined;
+}
+
+/** The extensions that one scope declares. */
+export interface ExtensionsSpec {
+  readonly extensions: ReadonlyMap<string, ExtensionSpec>;
+  /** Names whose declarations are wrong, so that references to them are not reported too. */
+  readonly broken: ReadonlySet<string>;
 }
 
 export interface NodeSpec extends ComponentSpec {
@@ -59,9 +68,9 @@ export const DEFAULT_POLICIES: Policies = Object.freeze({
 export interface PipelineSpec {
   readonly group: string;
   readonly id: string;
-  readonly extensions: ReadonlyMap<string, ExtensionSpec>;
+  readonly declared: ExtensionsSpec;
   readonly nodes: ReadonlyMap<string, NodeSpec>;
-  /** Names of nodes and extensions whose declarations are wrong, so that references to them are not reported too. */
+  /** Names of nodes whose declarations are wrong, so that references to them are not reported too. */
   readonly broken: ReadonlySet<string>;
   readonly connections: readonly ConnectionSpec[];
   /** Those of the narrowest scope that declares the family. */
@@ -69,16 +78,35 @@ export interface PipelineSpec {
   readonly path: ConfigPath;
 }
 
+export interface GroupSpec {
+  readonly id: string;
+  readonly declared: ExtensionsSpec;
+}
+
 /** A plugin module to load components from. */
 export interface PluginSpec {
-  /** What `import()` takes: a package name, or a path relative to the file that names it, made absolute. */
+  /** A package name, a path, or a `file:` URL, as it is written. */
   readonly specifier: string;
+  /** The folder of the text that names it; `undefined` when it was named in code. */
+  readonly directory: string | undefined;
+  readonly path: ConfigPath;
+}
+
+/** That plugins are looked for among the dependencies of a project. */
+export interface PluginScanSpec {
+  /** The folder of the text that switched it on; `undefined` when that was code. */
+  readonly directory: string | undefined;
   readonly path: ConfigPath;
 }
 
 /** A configuration whose structure is sound. What its nodes and extensions are is not looked at yet. */
 export interface EngineSpec {
+  /** Extensions of the engine, seen by every group and pipeline. */
+  readonly declared: ExtensionsSpec;
+  readonly groups: readonly GroupSpec[];
+  /** Of all groups. */
   readonly pipelines: readonly PipelineSpec[];
   readonly plugins: readonly PluginSpec[];
+  readonly pluginScan: PluginScanSpec | undefined;
   readonly sources: SourceMap;
 }

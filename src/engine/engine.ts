@@ -5,11 +5,17 @@ import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';
 import type { ComponentClass } from '../extension/component.js';
 import { combineErrors } from '../extension/errors.js';
+import type { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
+import type { ScopeName } from '../extension/scope.js';
+import type { ExtensionStatus } from '../extension/status.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelinePlan } from '../pipeline/plan.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
-import { planEngine } from './plan.js';
+import { type EnginePlan, planEngine } from './plan.js';
+import { applyChanges, compare, type ReloadReport } from './reload.js';
+import { findScope, planReplacement } from './replace.js';
+import { allScopes, SharedScopes } from './scopes.js';
 
 /** How long the data may take to drain when `stop` is not told otherwise, in milliseconds. */
 export const DEFAULT_DRAIN_MS = 60_000;
@@ -31,6 +37,11 @@ export interface EngineOptions {
   readonly components?: readonly ComponentClass[];
   /** Modules to load components from: package names or paths. */
   readonly plugins?: readonly string[];
+  /**
+   * Whether to load the plugins among the dependencies of the nearest `package.json`, in `directory` or above it:
+   * the packages with the keyword `otap-dataflow-plugin`. Off when absent.
+   */
+  readonly scanPlugins?: boolean;
   /** The application's container: what it binds, extensions and nodes can inject. It is never written to. */
   readonly container?: Container;
   /** `a.b=c` overrides, applied last. */
@@ -56,6 +67,9 @@ export interface EngineStopOptions {
   readonly force?: AbortSignal;
 }
 
+/** Plans a changed configuration, or the same sources once more. @throws ConfigError */
+type Replan = (config?: EngineConfig) => Promise<EnginePlan>;
+
 type State = 'built' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 /** Pipelines that run together in one process. Runs once: build another to run again. */
@@ -64,15 +78,24 @@ export class Engine {
   readonly failed: Promise<Error>;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #plans: readonly PipelinePlan[];
+  readonly #replan: Replan;
+  readonly #shared: SharedScopes;
   readonly #pipelines: readonly Pipeline[];
   #state: State = 'built';
   #stopped: Promise<readonly PipelineSummary[]> | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  private constructor(plans: readonly PipelinePlan[], container: Container) {
+  private constructor(plan: EnginePlan, container: Container, replan: Replan) {
     this.#logger = container.get<Logger>(Logger.id);
     this.#clock = container.get<Clock>(Clock.id);
-    this.#pipelines = plans.map((plan) => new Pipeline(plan, container));
+    this.#plans = plan.pipelines;
+    this.#replan = replan;
+    this.#shared = new SharedScopes(plan, container);
+    this.#pipelines = plan.pipelines.map(
+      (pipeline) => new Pipeline(pipeline, this.#shared.around(pipeline.group)),
+    );
+    this.#shared.seal();
     this.failed = this.#firstFailure();
   }
 
@@ -88,15 +111,20 @@ export class Engine {
     options: EngineOptions,
     defaults: EngineDefaults,
   ): Promise<Engine> {
-    const plan = await planEngine(planRequest(config, options, defaults));
-    const diagnostics = plan.diagnostics.sorted();
-    if (plan.diagnostics.hasErrors) throw new ConfigError(diagnostics, plan.sources);
+    const replan: Replan = async (next) => {
+      const plan = await planEngine(planRequest(next ?? config, options, defaults));
+      if (plan.diagnostics.hasErrors) throw new ConfigError(plan.diagnostics.sorted(), plan.sources);
+      return plan;
+    };
+    const plan = await replan();
     const logger = options.logger ?? (await defaults.logger());
-    for (const { message, code, location } of diagnostics) logger.warn(message, { code, ...location });
+    for (const { message, code, location } of plan.diagnostics.sorted()) {
+      logger.warn(message, { code, ...location });
+    }
     const container = new Container(options.container === undefined ? {} : { parent: options.container });
     container.bind(Logger.id).toConstantValue(logger);
     container.bind(Clock.id).toConstantValue(options.clock ?? new SystemClock());
-    return new Engine(plan.pipelines, container);
+    return new Engine(plan, container, replan);
   }
 
   /** What became of the data of each pipeline so far. */
@@ -104,8 +132,46 @@ export class Engine {
     return this.#pipelines.map((pipeline) => pipeline.summary);
   }
 
+  /** How each extension that was created is: those of the engine, of its groups, then of its pipelines. */
+  get extensions(): readonly ExtensionStatus[] {
+    return this.#scopes.flatMap(({ lifecycle }) => lifecycle.statuses);
+  }
+
   /**
-   * Starts every pipeline: first the extensions of all, together; then the data paths in the order in which the
+   * Replaces an extension by one with another configuration while everything else runs. The new instance is built and
+   * made ready beside the old one; then all consumers are led to it at once, and the old one stops after its last call.
+   * Nothing is lost or refused for it. When this rejects, the old instance serves as before.
+   *
+   * @param scope where it is declared: `{}` in the engine, `{ group }`, or `{ group, pipeline }`
+   * @param config all of its configuration, as it would stand in a file, without `${...}`
+   * @throws ConfigError when its schema refuses the configuration; ExtensionError when there is no such extension, or
+   * when the new instance cannot be created, does not start, or is not ready in time
+   *
+   * @example
+   * await engine.replaceExtension({ group: 'default', pipeline: 'main' }, 'auth', { token: next });
+   */
+  async replaceExtension(scope: ScopeName, name: string, config: unknown): Promise<void> {
+    this.#mustRun();
+    const found = findScope(this.#scopes, scope);
+    await found.lifecycle.replace(planReplacement(found, name, config));
+  }
+
+  /**
+   * Reads the configuration again and replaces the extensions whose own `config` changed. What else changed is named in
+   * the answer and stays as it is until a restart.
+   *
+   * @param config in place of what the engine was made from
+   * @throws ConfigError with everything that is wrong in it; nothing has changed then
+   */
+  async reload(config?: EngineConfig): Promise<ReloadReport> {
+    this.#mustRun();
+    const next = await this.#replan(config);
+    return await applyChanges(compare(this.#scopes, this.#plans, next));
+  }
+
+  /**
+   * Starts every pipeline: first the extensions of all, the engine's before those of groups and those before the
+   * pipelines' own; then the data paths in the order in which the
    * pipelines were declared, so that one that sends to another in this process stands after it. Resolves when all
    * receivers take data. When something cannot start, all is stopped before this rejects.
    *
@@ -137,7 +203,7 @@ export class Engine {
 
   /** The error of the pipeline that fails first. Those of others are logged, for nobody else hears of them. */
   async #firstFailure(): Promise<Error> {
-    const failures = this.#pipelines.map((pipeline) => pipeline.failed);
+    const failures = [this.#shared.failed, ...this.#pipelines.map((pipeline) => pipeline.failed)];
     const first = await Promise.race(failures);
     for (const failure of failures) {
       void failure.then((error) => {
@@ -147,7 +213,19 @@ export class Engine {
     return first;
   }
 
+  get #scopes(): readonly ExtensionScope[] {
+    return allScopes(this.#shared, this.#pipelines);
+  }
+
+  #mustRun(): void {
+    if (this.#state !== 'running') {
+      throw new Error(`the engine is ${this.#state}; extensions can be replaced while it is running`);
+    }
+  }
+
   async #startAll(): Promise<void> {
+    await this.#shared.start();
+    this.#mustGoOn();
     const failures: Error[] = [];
     const preparing = this.#pipelines.map((pipeline) =>
       pipeline.prepare().catch((error: Error) => {
@@ -162,9 +240,13 @@ export class Engine {
       throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
     }
     for (const pipeline of this.#pipelines) {
-      if (this.#stopped !== undefined) throw new Error('the engine was stopped before it had started');
+      this.#mustGoOn();
       await pipeline.start();
     }
+  }
+
+  #mustGoOn(): void {
+    if (this.#stopped !== undefined) throw new Error('the engine was stopped before it had started');
   }
 
   async #stopAll(options: EngineStopOptions): Promise<readonly PipelineSummary[]> {
@@ -183,6 +265,7 @@ export class Engine {
       await Promise.race([stopped, headStart.promise]);
     }
     await Promise.all(stopping);
+    await this.#shared.stop();
     clearInterval(this.#keepAlive);
     this.#state = 'stopped';
     return this.summary;
@@ -193,12 +276,14 @@ export class Engine {
 export function planRequest(config: EngineConfig, options: EngineOptions, defaults: EngineDefaults) {
   const sources: readonly (string | object)[] = Array.isArray(config) ? config : [config];
   const { set, env = process.env, components = [], plugins = [], directory = process.cwd() } = options;
+  const { scanPlugins = false } = options;
   return {
     sources: sources.map((source): ConfigSource => (typeof source === 'string' ? source : { value: source })),
     ...(set === undefined ? {} : { set }),
     env,
     components: [defaults.builtIns, { origin: 'the application', exports: components }],
     plugins,
+    scanPlugins,
     directory,
   };
 }

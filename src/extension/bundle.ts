@@ -1,21 +1,13 @@
 import { Container } from 'inversify';
 import type { ExtensionTrait } from '../traits/trait.js';
-import type { ComponentClass } from './component.js';
 import type { ActiveExtension } from './context.js';
 import type { ExtensionDescriptor } from './decorator.js';
 import { extensionErrors } from './errors.js';
 import { Logger } from './logger.js';
+import { ExtensionLookup } from './lookup.js';
+import { type ExtensionPlan, readinessTimeoutMs } from './plan.js';
 import { CONFIG, checkInjections } from './services.js';
 import { TraitError, TraitErrorFactory } from './trait-error.js';
-
-/** An extension of the configuration, its type found and its config checked: all that is needed to build it. */
-export interface ExtensionPlan {
-  readonly name: string;
-  readonly descriptor: ExtensionDescriptor;
-  readonly componentClass: ComponentClass;
-  /** What the class's schema made of the configuration. */
-  readonly config: unknown;
-}
 
 /**
  * Step 2, creation: makes the named child container of one instance and builds the instance in it.
@@ -25,13 +17,18 @@ export interface ExtensionPlan {
  *
  * @throws ExtensionError `CreationFailed`
  */
-export function createBundle(plan: ExtensionPlan, parent: Container): ExtensionBundle {
+export function createBundle(
+  plan: ExtensionPlan,
+  parent: Container,
+  lookup: ExtensionLookup,
+): ExtensionBundle {
   const { name, descriptor, componentClass, config } = plan;
   const container = new Container({ parent });
   try {
     container.bind(CONFIG).toConstantValue(config);
     container.bind(Logger.id).toConstantValue(parent.get<Logger>(Logger.id).child({ extension: name }));
     container.bind(TraitErrorFactory.id).toConstantValue(traitErrorFactory(name));
+    container.bind(ExtensionLookup.id).toConstantValue(lookup);
     container.bind(componentClass).toSelf().inSingletonScope();
     for (const trait of descriptor.traits) container.bind(trait.token).toService(componentClass);
     checkInjections(componentClass, container);
@@ -41,7 +38,7 @@ export function createBundle(plan: ExtensionPlan, parent: Container): ExtensionB
     }
     const implementations = new Map<ExtensionTrait<unknown>, unknown>();
     for (const trait of descriptor.traits) implementations.set(trait, container.get(trait.token));
-    return new ExtensionBundle(plan, instance, implementations);
+    return new ExtensionBundle(plan, instance, implementations, lookup);
   } catch (cause) {
     throw extensionErrors.creationFailed(name, descriptor.urn.short, cause);
   }
@@ -58,9 +55,9 @@ function traitErrorFactory(extension: string): TraitErrorFactory {
  * has done its work.
  */
 export class ExtensionBundle {
-  readonly name: string;
-  readonly descriptor: ExtensionDescriptor;
-  readonly #config: unknown;
+  readonly plan: ExtensionPlan;
+  /** How the instance reaches other extensions. */
+  readonly lookup: ExtensionLookup;
   readonly #instance: object;
   readonly #implementations: ReadonlyMap<ExtensionTrait<unknown>, unknown>;
 
@@ -68,12 +65,20 @@ export class ExtensionBundle {
     plan: ExtensionPlan,
     instance: object,
     implementations: ReadonlyMap<ExtensionTrait<unknown>, unknown>,
+    lookup: ExtensionLookup,
   ) {
-    this.name = plan.name;
-    this.descriptor = plan.descriptor;
-    this.#config = plan.config;
+    this.plan = plan;
+    this.lookup = lookup;
     this.#instance = instance;
     this.#implementations = implementations;
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get descriptor(): ExtensionDescriptor {
+    return this.plan.descriptor;
   }
 
   /** What stands behind a trait; `undefined` when the class does not implement it. */
@@ -89,6 +94,6 @@ export class ExtensionBundle {
 
   /** Milliseconds that the data path waits for the instance; `undefined` when it does not wait. */
   get readinessTimeoutMs(): number | undefined {
-    return this.active === undefined ? undefined : this.descriptor.readiness?.(this.#config);
+    return this.active === undefined ? undefined : readinessTimeoutMs(this.plan);
   }
 }

@@ -3,18 +3,12 @@ import type { ComponentSpec } from '../config/spec.js';
 import { didYouMean } from '../config/suggest.js';
 import { traits as allTraits } from '../traits/index.js';
 import type { ExtensionTrait } from '../traits/trait.js';
-import type { CapabilityPlan } from './capabilities.js';
 import type { Catalog } from './catalog.js';
+import type { DeclaredExtension, DeclaredScope } from './declared-scope.js';
 import type { ExtensionDescriptor } from './decorator.js';
 import { type Consumer, type ExtensionError, extensionErrors } from './errors.js';
-
-/** What is known of a scope's extensions before any is built. */
-export interface DeclaredExtensions {
-  /** Names to descriptors, of those whose type was found. */
-  readonly descriptors: ReadonlyMap<string, ExtensionDescriptor>;
-  /** Names whose declarations are wrong and reported already. */
-  readonly broken: ReadonlySet<string>;
-}
+import type { CapabilityPlan } from './plan.js';
+import { scopeLabel } from './scope.js';
 
 export interface CapabilityRules {
   /** Traits that the component can use. */
@@ -24,13 +18,13 @@ export interface CapabilityRules {
 }
 
 /**
- * Checks a component's `capabilities:` against what is declared, without building anything. All mistakes are
- * reported; those bindings that are right come back.
+ * Checks a component's `capabilities:` against what can be seen from its scope, without building anything. All mistakes
+ * are reported; those bindings that are right come back.
  */
 export function checkCapabilities(
   spec: ComponentSpec,
   rules: CapabilityRules,
-  declared: DeclaredExtensions,
+  scope: DeclaredScope,
   catalog: Catalog,
   diagnostics: Diagnostics,
 ): CapabilityPlan {
@@ -52,8 +46,13 @@ export function checkCapabilities(
         `${spec.type.short} does not use ${traitName}, so the binding would have no effect; ${usable}`,
         'key',
       );
-    } else if (!declared.broken.has(extension)) {
-      const error = bindingError(consumer, extension, trait, declared, catalog);
+    } else {
+      const found = scope.find(extension);
+      if (found === 'broken') continue;
+      const error =
+        found === undefined
+          ? invisible(consumer, extension, trait, scope, diagnostics)
+          : missingTrait(consumer, found, trait, catalog);
       if (error === undefined) plan.set(trait, extension);
       else diagnostics.error(codeOf[error.kind], path, error.message);
     }
@@ -66,24 +65,43 @@ export function checkCapabilities(
   return plan;
 }
 
-const codeOf = { NotFound: 'not_found', TraitNotImplemented: 'trait_not_implemented' } as const;
+const codeOf = {
+  NotFound: 'not_found',
+  ScopeViolation: 'scope_violation',
+  TraitNotImplemented: 'trait_not_implemented',
+} as const;
 
-function bindingError(
+type BindingError = ExtensionError<keyof typeof codeOf>;
+
+/** No extension of that name can be seen from the scope. */
+function invisible(
   consumer: Consumer,
   extension: string,
   trait: ExtensionTrait<unknown>,
-  declared: DeclaredExtensions,
+  scope: DeclaredScope,
+  diagnostics: Diagnostics,
+): BindingError {
+  const narrower = scope.findNarrower(extension);
+  if (narrower === undefined) return extensionErrors.notFound(consumer, extension, trait, scope.names);
+  const at = diagnostics.sources.locate(narrower.spec.path, 'key');
+  const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`;
+  return extensionErrors.scopeViolation(consumer, extension, trait, {
+    from: scopeLabel(scope.name),
+    to: `${scopeLabel(narrower.scope.name)}${place}`,
+  });
+}
+
+function missingTrait(
+  consumer: Consumer,
+  { spec, descriptor }: DeclaredExtension,
+  trait: ExtensionTrait<unknown>,
   catalog: Catalog,
-): ExtensionError<keyof typeof codeOf> | undefined {
-  const descriptor = declared.descriptors.get(extension);
-  if (descriptor === undefined) {
-    return extensionErrors.notFound(consumer, extension, trait, [...declared.descriptors.keys()]);
-  }
+): BindingError | undefined {
   if (descriptor.traits.includes(trait)) return undefined;
   const providers = catalog.entries().filter((entry) => provides(entry.descriptor, trait));
   return extensionErrors.traitNotImplemented(
     consumer,
-    extension,
+    spec.id,
     descriptor.urn.short,
     trait,
     descriptor.traits,

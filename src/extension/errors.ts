@@ -57,6 +57,12 @@ export function consumerName(consumer: Consumer): string {
   return `${consumer.kind} '${consumer.id}'`;
 }
 
+/** What became of the other instances of a scope when one failed to start. */
+export interface StartOutcome {
+  readonly notStarted: readonly string[];
+  readonly stopped: readonly string[];
+}
+
 type Trait = ExtensionTrait<unknown>;
 
 const list = (names: Iterable<string>): string => [...names].map((name) => `'${name}'`).join(', ');
@@ -92,6 +98,41 @@ export const extensionErrors = {
       'TraitNotImplemented',
       `${path[0]} asks extension '${extension}' for ${trait.name}: ${urn} provides ${offers}${instead}`,
       { extension, trait: trait.name, path },
+    );
+  },
+
+  /** @param scopes where the consumer and the extension are declared, with the place of the latter */
+  scopeViolation(
+    consumer: Consumer,
+    extension: string,
+    trait: Trait,
+    scopes: { readonly from: string; readonly to: string },
+  ) {
+    const path = [consumerName(consumer)];
+    return new ExtensionError(
+      'ScopeViolation',
+      `${path[0]} of ${scopes.from} asks extension '${extension}' for ${trait.name}, which is declared in ${scopes.to}; ` +
+        `a wider scope cannot use a narrower one: move '${extension}' to ${scopes.from}, or '${consumer.id}' to where it is`,
+      { extension, trait: trait.name, path },
+    );
+  },
+
+  notCreated(consumer: Consumer, extension: string, trait: Trait) {
+    const path = [consumerName(consumer)];
+    return new ExtensionError(
+      'NotBound',
+      `${path[0]} asks extension '${extension}' for ${trait.name}: nothing binds it, so it was not started; ` +
+        'bind it under capabilities:, or ask for it in the constructor',
+      { extension, trait: trait.name, path },
+    );
+  },
+
+  createdInACircle(extension: string, urn: string) {
+    return new ExtensionError(
+      'DependencyCycle',
+      `extension '${extension}' (${urn}) is asked for by one that it asks for itself while it is created; ` +
+        'ask for one of them later, in start()',
+      { extension },
     );
   },
 
@@ -148,6 +189,41 @@ export const extensionErrors = {
     );
   },
 
+  /** What else a failed start did, told in the message of what failed. */
+  withOutcome(error: ExtensionError, outcome: StartOutcome) {
+    const told = [
+      outcome.notStarted.length === 0 ? '' : `not started, for they use it: ${list(outcome.notStarted)}`,
+      outcome.stopped.length === 0 ? '' : `stopped again: ${list(outcome.stopped)}`,
+    ].filter((part) => part !== '');
+    if (told.length === 0) return error;
+    const { extension, trait, path, cause } = error;
+    return new ExtensionError(error.kind, [error.message, ...told].join('; '), {
+      extension,
+      trait,
+      path,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  },
+
+  /** @param reason why the new instance cannot serve */
+  replacementFailed(error: ExtensionError) {
+    return new ExtensionError(
+      error.kind,
+      `${error.message}; extension '${error.extension ?? ''}' was not replaced and serves as before`,
+      { extension: error.extension, cause: error },
+    );
+  },
+
+  stoppedWhileReplacing(extension: string) {
+    return new ExtensionError(
+      'Disposed',
+      `extension '${extension}' was stopped while it was being replaced`,
+      {
+        extension,
+      },
+    );
+  },
+
   stoppedWhileStarting() {
     return new ExtensionError('Disposed', 'the extensions were stopped before they had started');
   },
@@ -176,7 +252,7 @@ export const extensionErrors = {
   stopTimedOut(extension: string, urn: string, graceMs: number) {
     return new ExtensionError(
       'StopFailed',
-      `extension '${extension}' (${urn}) did not stop within ${graceMs / 1000} s and was abandoned`,
+      `extension '${extension}' (${urn}) did not stop within ${Number((graceMs / 1000).toFixed(1))} s and was abandoned`,
       { extension },
     );
   },

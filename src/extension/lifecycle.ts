@@ -1,182 +1,257 @@
-import { whenAborted } from './abort.js';
 import type { ExtensionBundle } from './bundle.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import type { Clock } from './clock.js';
-import type { ActiveExtension, ExtensionContext } from './context.js';
-import { combineErrors, type ExtensionError, extensionErrors } from './errors.js';
+import { orderByDependency } from './dependency-order.js';
+import { combineErrors, ExtensionError, extensionErrors } from './errors.js';
 import type { Logger } from './logger.js';
+import type { ExtensionPlan } from './plan.js';
+import type { ExtensionRegistry } from './registry.js';
+import { RunningExtension } from './running-extension.js';
+import type { ExtensionSlot } from './slot.js';
+import { type ExtensionStatus, statusOf } from './status.js';
+import { stopInOrder } from './stop-order.js';
 
-/** How long an instance has to return from `start` after its signal aborted, in milliseconds. */
+/** How long the extensions of a scope have to return from `start` after they are told to stop, in milliseconds. */
 export const STOP_GRACE_MS = 5_000;
+
+/**
+ * How long an instance goes on after it was replaced at least, in milliseconds, for calls that began before the
+ * replacement was asked for: they are not counted, so that a call costs nothing.
+ */
+export const RETIREMENT_MS = 30_000;
 
 export interface LifecycleServices {
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** An extension of the scope between its creation and its end. */
+export interface Member {
+  readonly slot: ExtensionSlot;
+  /** Absent before the start, and for passive ones. */
+  running: RunningExtension | undefined;
+  /** Instances that were replaced and still have calls to answer. */
+  readonly retired: Set<RunningExtension>;
+  started?: Promise<void>;
+  replacements: number;
+}
+
 /**
- * Step 5: starts the instances of a scope, holds the data path until those that asked for it are ready, notices
- * one that ends too early, and stops them all. Passive instances have no part in it.
+ * Step 5: starts the instances of a scope, each after those that it uses are ready, holds the data path until those that
+ * asked for it are ready, notices one that ends too early, replaces one while the others go on, and stops them all,
+ * each before those that it uses. Passive instances have no part in it.
  */
 export class ExtensionLifecycle {
-  readonly #running: RunningExtension[] = [];
-  readonly #bundles: readonly ExtensionBundle[];
+  readonly #registry: ExtensionRegistry;
   readonly #services: LifecycleServices;
   readonly #onFailure: (error: ExtensionError) => void;
-  #stopped = false;
+  readonly #members = new Map<ExtensionSlot, Member>();
+  readonly #stopping = new AbortController();
+  /** New instances that do not serve yet. */
+  readonly #candidates = new Set<RunningExtension>();
+  #stopped:
+    | Promise<readonly (ExtensionError | undefined | readonly (ExtensionError | undefined)[])[]>
+    | undefined;
+  #replacing: Promise<unknown> = Promise.resolve();
 
   /** @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop` */
   constructor(
-    bundles: readonly ExtensionBundle[],
+    registry: ExtensionRegistry,
     services: LifecycleServices,
     onFailure: (error: ExtensionError) => void,
   ) {
-    this.#bundles = bundles;
+    this.#registry = registry;
     this.#services = services;
     this.#onFailure = onFailure;
   }
 
+  get statuses(): readonly ExtensionStatus[] {
+    return this.#registry.created.map((slot) => statusOf(slot, this.#members.get(slot)));
+  }
+
   /**
-   * Starts every instance in the order of declaration and waits until the barrier is passed. When one fails, the
-   * others are stopped before this rejects.
+   * Starts every instance as soon as those that it uses are ready, in the order of declaration where nothing else
+   * orders them, and waits until the barrier is passed. When one fails, the others are stopped before this rejects.
    *
    * @throws ExtensionError `Disposed` when it was stopped meanwhile; `StartFailed`, `NotReady` or `EndedEarly`; an AggregateError when several failed
    */
   async start(): Promise<void> {
-    const startFailed = Promise.withResolvers<void>();
-    for (const bundle of this.#bundles) {
-      const { active } = bundle;
-      if (active === undefined) continue;
-      this.#running.push(new RunningExtension(bundle, active, this.#onFailure, startFailed.resolve));
+    const { created } = this.#registry;
+    for (const slot of created) {
+      this.#members.set(slot, { slot, running: undefined, retired: new Set(), replacements: 0 });
     }
-    if (this.#running.length === 0) return;
-    const barrier = Promise.all(this.#running.map((running) => running.passBarrier(this.#services.clock)));
+    if (created.every((slot) => slot.bundle?.active === undefined)) return;
+    const startFailed = Promise.withResolvers<void>();
+    const order = orderByDependency(created);
+    const barrier = Promise.all(created.map((slot) => this.#startAfter(slot, order, startFailed.resolve)));
     // Turns a rejection into "look at what failed": instances can fail beside the one that is reported first.
     await Promise.race([barrier.catch(() => {}), startFailed.promise]);
     // An instance that nobody waits for still fails the start when it fails at once.
     await new Promise((resolve) => setImmediate(resolve));
-    const [first, ...others] = this.#running.flatMap(({ startFailure }) => startFailure ?? []);
-    if (first === undefined) {
-      if (this.#stopped) throw extensionErrors.stoppedWhileStarting();
-      for (const running of this.#running) running.serve();
+    const members = [...this.#members.values()];
+    const failed = members.filter(({ running }) => running?.startFailure !== undefined);
+    if (failed.length === 0) {
+      if (this.#stopping.signal.aborted) throw extensionErrors.stoppedWhileStarting();
+      for (const { running } of members) running?.serve();
       return;
     }
-    for (const error of await this.stop()) this.#services.logger.error(error.message);
-    throw combineErrors(`${others.length + 1} extensions failed to start:`, [first, ...others]);
+    await this.#failStart(members, failed);
   }
 
   /**
-   * Stops every instance, also one that is still starting: signals go out in reverse order of start, then all have the same grace time.
+   * Replaces an instance by one of another plan with the same name: it is built and made ready beside the old one, then
+   * all consumers are led to it at once, and the old one stops after its last call. One replacement at a time.
    *
-   * @returns what went wrong meanwhile; nothing is thrown, so that no failure keeps another instance running
+   * @throws ExtensionError when the new instance cannot be created, does not start or is not ready in time; the old
+   * one then serves as before
+   */
+  replace(plan: ExtensionPlan): Promise<void> {
+    const turn = this.#replacing.then(() => this.#replace(plan));
+    this.#replacing = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * Stops every instance, also one that is still starting: those that use others first, independent ones together, in
+   * one grace time of which each leaves a share to those that it uses.
+   *
+   * @returns what went wrong meanwhile, told to the first caller only; nothing is thrown, so that no failure keeps another
+   * instance running
    */
   async stop(): Promise<readonly ExtensionError[]> {
-    this.#stopped = true;
+    if (this.#stopped !== undefined) {
+      await this.#stopped;
+      return [];
+    }
+    this.#stopping.abort();
+    const candidates = [...this.#candidates].map((running) => running.stop(STOP_GRACE_MS));
+    const members = stopInOrder(this.#members, this.#services.clock, STOP_GRACE_MS);
+    this.#stopped = Promise.all([...candidates, ...members]);
+    return (await this.#stopped).flat().filter((error) => error !== undefined);
+  }
+
+  #startAfter(
+    slot: ExtensionSlot,
+    order: ReadonlyMap<ExtensionSlot, readonly ExtensionSlot[]>,
+    onStartFailure: () => void,
+  ): Promise<void> {
+    const member = this.#members.get(slot);
+    if (member === undefined) return Promise.resolve();
+    const launch = (): Promise<void> => this.#launch(member, onStartFailure);
+    const dependencies = order.get(slot) ?? [];
+    member.started ??=
+      dependencies.length === 0
+        ? launch()
+        : Promise.all(
+            dependencies.map((dependency) => this.#startAfter(dependency, order, onStartFailure)),
+          ).then(launch);
+    return member.started;
+  }
+
+  async #launch(member: Member, onStartFailure: () => void): Promise<void> {
+    const { bundle } = member.slot;
+    const active = bundle?.active;
+    if (bundle === undefined || active === undefined || this.#stopping.signal.aborted) return;
     const { clock } = this.#services;
-    const stopping = this.#running.splice(0).reverse();
-    const errors = await Promise.all(stopping.map((running) => running.stop(clock)));
-    return errors.filter((error) => error !== undefined);
+    member.running = new RunningExtension(bundle, active, clock, this.#onFailure, onStartFailure);
+    await member.running.passBarrier();
+  }
+
+  /** Stops what runs and tells the whole story. */
+  async #failStart(members: readonly Member[], failed: readonly Member[]): Promise<never> {
+    const names = (some: readonly Member[]): string[] => some.map(({ slot }) => slot.name);
+    const outcome = {
+      notStarted: names(
+        members.filter((m) => m.running === undefined && m.slot.bundle?.active !== undefined),
+      ),
+      stopped: names(members.filter((m) => m.running !== undefined && !failed.includes(m))),
+    };
+    const failures = failed.flatMap(({ running }) => running?.startFailure ?? []);
+    for (const error of await this.stop()) this.#services.logger.error(error.message);
+    const [first, ...others] = failures as [ExtensionError, ...ExtensionError[]];
+    if (others.length === 0) throw extensionErrors.withOutcome(first, outcome);
+    throw combineErrors(`${failures.length} extensions failed to start:`, [
+      first,
+      ...others.slice(0, -1),
+      extensionErrors.withOutcome(others.at(-1) ?? first, outcome),
+    ]);
+  }
+
+  async #replace(plan: ExtensionPlan): Promise<void> {
+    const slot = this.#registry.own(plan.name);
+    const member = slot === undefined ? undefined : this.#members.get(slot);
+    if (slot === undefined || this.#stopping.signal.aborted) {
+      throw extensionErrors.stoppedWhileReplacing(plan.name);
+    }
+    const { clock } = this.#services;
+    const askedAt = clock.now();
+    const calls = new CallsInFlight();
+    const prepared = told(() => slot.prepare(plan, calls));
+    let next: RunningExtension | undefined;
+    try {
+      next = await this.#makeReady(prepared.bundle);
+    } catch (error) {
+      prepared.abandon();
+      throw error;
+    }
+    prepared.commit();
+    if (member === undefined) return;
+    const old = member.running;
+    member.running = next;
+    member.replacements++;
+    if (old === undefined) return;
+    old.retire();
+    member.retired.add(old);
+    const restMs = plan.descriptor.traits.length === 0 ? 0 : RETIREMENT_MS - (clock.now() - askedAt);
+    void this.#retire(member, old, calls, restMs);
+  }
+
+  /** Starts a new instance beside the old one. @throws ExtensionError when it cannot serve; it is stopped then */
+  async #makeReady(bundle: ExtensionBundle | undefined): Promise<RunningExtension | undefined> {
+    const active = bundle?.active;
+    if (bundle === undefined || active === undefined) return undefined;
+    const { clock, logger } = this.#services;
+    const failed = Promise.withResolvers<void>();
+    const next = new RunningExtension(bundle, active, clock, this.#onFailure, failed.resolve);
+    this.#candidates.add(next);
+    try {
+      await Promise.race([next.passBarrier().catch(() => {}), failed.promise]);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (next.startFailure === undefined && !this.#stopping.signal.aborted) {
+        next.serve();
+        return next;
+      }
+      const error = await next.stop(STOP_GRACE_MS);
+      if (error !== undefined) logger.warn(error.message);
+      throw next.startFailure === undefined
+        ? extensionErrors.stoppedWhileReplacing(next.name)
+        : extensionErrors.replacementFailed(next.startFailure);
+    } finally {
+      this.#candidates.delete(next);
+    }
+  }
+
+  /** Lets an instance that was replaced answer its last calls, then stops it. */
+  async #retire(member: Member, old: RunningExtension, calls: CallsInFlight, restMs: number): Promise<void> {
+    const { clock, logger } = this.#services;
+    const { signal } = this.#stopping;
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    // Rejects when the scope stops, which then stops the old instance too.
+    if (restMs > 0) await clock.sleep(restMs, signal).catch(() => {});
+    await Promise.race([calls.settled(), stopped]);
+    if (signal.aborted || !member.retired.delete(old)) return;
+    const error = await old.stop(STOP_GRACE_MS);
+    if (error !== undefined) logger.warn(error.message);
   }
 }
 
-/** One instance between its start and its end. */
-class RunningExtension {
-  /** What went wrong before the whole scope had started. */
-  startFailure: ExtensionError | undefined;
-  readonly #bundle: ExtensionBundle;
-  readonly #onStartFailure: () => void;
-  readonly #controller = new AbortController();
-  readonly #barrier = Promise.withResolvers<void>();
-  readonly #ended: Promise<ExtensionError | undefined>;
-  #phase: 'starting' | 'serving' | 'stopping' = 'starting';
-
-  constructor(
-    bundle: ExtensionBundle,
-    active: ActiveExtension,
-    onFailure: (error: ExtensionError) => void,
-    onStartFailure: () => void,
-  ) {
-    this.#bundle = bundle;
-    this.#onStartFailure = onStartFailure;
-    // Nobody waits at the barrier of an instance without readiness; its failure is read from `startFailure`.
-    this.#barrier.promise.catch(() => {});
-    this.#ended = this.#run(active, onFailure);
-  }
-
-  /** Resolves when the data path need not wait for the instance any more; rejects when it failed before. */
-  async passBarrier(clock: Clock): Promise<void> {
-    const timeoutMs = this.#bundle.readinessTimeoutMs;
-    if (timeoutMs === undefined) return;
-    using _timer = clock.setTimeout(
-      () => this.#failStart(extensionErrors.notReady(this.#bundle.name, this.#urn, timeoutMs)),
-      timeoutMs,
-    );
-    await this.#barrier.promise;
-  }
-
-  /** The whole scope has started: what fails from now on goes to `onFailure`. */
-  serve(): void {
-    this.#phase = 'serving';
-  }
-
-  async stop(clock: Clock): Promise<ExtensionError | undefined> {
-    this.#phase = 'stopping';
-    this.#barrier.resolve();
-    this.#controller.abort(new Error('the extension is being stopped'));
-    const expired = Promise.withResolvers<ExtensionError>();
-    using _timer = clock.setTimeout(
-      () => expired.resolve(extensionErrors.stopTimedOut(this.#bundle.name, this.#urn, STOP_GRACE_MS)),
-      STOP_GRACE_MS,
-    );
-    return await Promise.race([this.#ended, expired.promise]);
-  }
-
-  /** @returns what went wrong while stopping; earlier failures go to the barrier or to `onFailure` */
-  async #run(
-    active: ActiveExtension,
-    onFailure: (error: ExtensionError) => void,
-  ): Promise<ExtensionError | undefined> {
-    const { name } = this.#bundle;
-    let failure: { readonly cause: unknown } | undefined;
-    try {
-      await active.start(this.#context());
-    } catch (cause) {
-      failure = { cause };
-    }
-    switch (this.#phase) {
-      case 'starting':
-        this.#failStart(
-          failure === undefined
-            ? extensionErrors.endedEarly(name, this.#urn)
-            : extensionErrors.startFailed(name, this.#urn, failure.cause),
-        );
-        return undefined;
-      case 'serving':
-        onFailure(extensionErrors.endedEarly(name, this.#urn, failure));
-        return undefined;
-      case 'stopping':
-        if (failure === undefined || failure.cause === this.#controller.signal.reason) return undefined;
-        return extensionErrors.stopFailed(name, this.#urn, failure.cause);
-    }
-  }
-
-  #context(): ExtensionContext {
-    const { signal } = this.#controller;
-    const stopping = whenAborted(signal);
-    return {
-      name: this.#bundle.name,
-      signal,
-      ready: () => this.#barrier.resolve(),
-      stopping: () => stopping,
-    };
-  }
-
-  #failStart(error: ExtensionError): void {
-    this.startFailure ??= error;
-    this.#onStartFailure();
-    this.#barrier.reject(error);
-  }
-
-  get #urn(): string {
-    return this.#bundle.descriptor.urn.short;
+/** Says of a failure to build that the old instance goes on. */
+function told<T>(build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw error instanceof ExtensionError ? extensionErrors.replacementFailed(error) : error;
   }
 }

@@ -1,48 +1,104 @@
 import type { Container } from 'inversify';
-import { createBundle, type ExtensionBundle, type ExtensionPlan } from './bundle.js';
-import { combineErrors, type ExtensionError } from './errors.js';
+import { createBundle } from './bundle.js';
+import { Capabilities } from './capabilities.js';
+import { combineErrors, ExtensionError } from './errors.js';
+import type { ExtensionPlan } from './plan.js';
+import { namespaceOf } from './scope.js';
+import { type BuiltInstance, ExtensionSlot } from './slot.js';
 
-/** Step 3: the instances of one scope by name. Immutable once it is built. */
+/**
+ * Step 3: the extensions of one scope by name, and through the parent those of the wider ones. The names do not change
+ * once it is built; an instance can be replaced by another of the same name.
+ */
 export class ExtensionRegistry {
-  readonly #bundles: ReadonlyMap<string, ExtensionBundle>;
+  readonly #slots: ReadonlyMap<string, ExtensionSlot>;
+  readonly #parent: ExtensionRegistry | undefined;
+  readonly #container: Container;
+  #sealed = false;
 
-  constructor(bundles: Iterable<ExtensionBundle>) {
-    this.#bundles = new Map([...bundles].map((bundle) => [bundle.name, bundle]));
+  /**
+   * @param container the scope's; bind everything in it before, for children keep what they resolved
+   * @param parent of the next wider scope
+   */
+  constructor(plans: readonly ExtensionPlan[], container: Container, parent?: ExtensionRegistry) {
+    this.#container = container;
+    this.#parent = parent;
+    const build = (plan: ExtensionPlan): BuiltInstance => this.#build(plan);
+    // An instance that nobody would start is not created late; a passive one needs no start.
+    const mayCreate = (plan: ExtensionPlan): boolean => !this.#sealed || plan.descriptor.life === 'passive';
+    this.#slots = new Map(plans.map((plan) => [plan.name, new ExtensionSlot(plan, build, mayCreate)]));
   }
 
-  find(name: string): ExtensionBundle | undefined {
-    return this.#bundles.get(name);
+  /** The nearest extension of that name. */
+  find(name: string): ExtensionSlot | undefined {
+    return this.#slots.get(name) ?? this.#parent?.find(name);
   }
 
+  /** All names that can be seen from here, the nearest first. */
   get names(): readonly string[] {
-    return [...this.#bundles.keys()];
+    return [...new Set([...this.#slots.keys(), ...(this.#parent?.names ?? [])])];
   }
 
-  /** In the order in which they were declared, which is the order in which they start. */
-  get bundles(): readonly ExtensionBundle[] {
-    return [...this.#bundles.values()];
+  /** Those of this scope that have an instance, in the order of declaration. */
+  get created(): readonly ExtensionSlot[] {
+    return [...this.#slots.values()].filter((slot) => slot.isCreated);
+  }
+
+  /** Those of this scope, in the order of declaration. */
+  get slots(): readonly ExtensionSlot[] {
+    return [...this.#slots.values()];
+  }
+
+  /** One of this scope's own. */
+  own(name: string): ExtensionSlot | undefined {
+    return this.#slots.get(name);
+  }
+
+  /**
+   * Builds every instance that is used, each after those that it binds.
+   *
+   * @throws ExtensionError for the instance that could not be created, or an AggregateError for all that could not
+   */
+  build(): void {
+    const errors = new Set<ExtensionError>();
+    for (const slot of this.#slots.values()) {
+      if (!slot.plan.used) continue;
+      try {
+        slot.create();
+      } catch (error) {
+        if (!(error instanceof ExtensionError)) throw error;
+        errors.add(error);
+      }
+    }
+    const [first, ...others] = errors;
+    if (first !== undefined) {
+      throw combineErrors(`${errors.size} extensions could not be created:`, [first, ...others]);
+    }
+  }
+
+  /** From now on nothing is created that would have to be started. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  #build(plan: ExtensionPlan): BuiltInstance {
+    const consumer = {
+      kind: 'extension',
+      id: plan.name,
+      namespace: namespaceOf(plan.scope, 'extension', plan.name),
+    };
+    const capabilities = new Capabilities(consumer, plan.capabilities, this);
+    return { bundle: createBundle(plan, this.#container, capabilities), capabilities };
   }
 }
 
-/**
- * Steps 2 and 3 for a whole scope: builds every instance, then the registry.
- *
- * @param parent the scope's container; bind everything in it before, for children keep what they resolved
- * @throws ExtensionError for the instance that could not be created, or an AggregateError for all that could not
- */
-export function buildRegistry(plans: readonly ExtensionPlan[], parent: Container): ExtensionRegistry {
-  const bundles: ExtensionBundle[] = [];
-  const errors: ExtensionError[] = [];
-  for (const plan of plans) {
-    try {
-      bundles.push(createBundle(plan, parent));
-    } catch (error) {
-      errors.push(error as ExtensionError);
-    }
-  }
-  const [first, ...others] = errors;
-  if (first !== undefined) {
-    throw combineErrors(`${errors.length} extensions could not be created:`, [first, ...others]);
-  }
-  return new ExtensionRegistry(bundles);
+/** Steps 2 and 3 for a whole scope: builds the instances that are used, in a registry. @throws as `build` */
+export function buildRegistry(
+  plans: readonly ExtensionPlan[],
+  container: Container,
+  parent?: ExtensionRegistry,
+): ExtensionRegistry {
+  const registry = new ExtensionRegistry(plans, container, parent);
+  registry.build();
+  return registry;
 }

@@ -1,8 +1,9 @@
 import { Container } from 'inversify';
 import { Capabilities } from '../extension/capabilities.js';
 import { Clock } from '../extension/clock.js';
+import type { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
-import type { ExtensionRegistry } from '../extension/registry.js';
+import { namespaceOf } from '../extension/scope.js';
 import { CONFIG, checkInjections } from '../extension/services.js';
 import { Channel } from './channel.js';
 import type { ExporterNode, ProcessorNode, ReceiverNode } from './contracts.js';
@@ -33,9 +34,8 @@ export interface ConsumerRunner {
 }
 
 export interface NodeEnvironment {
-  /** The pipeline's container. */
-  readonly container: Container;
-  readonly registry: ExtensionRegistry;
+  /** The pipeline's, with what it can see of extensions. */
+  readonly scope: ExtensionScope;
   readonly counters: PipelineCounters;
   /** Aborts when everything that still runs must give up. */
   readonly signal: AbortSignal;
@@ -52,15 +52,16 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
   const consumers: ConsumerRunner[] = [];
   const exporters: ExporterRunner[] = [];
   const allCapabilities: Capabilities[] = [];
-  const { counters, signal } = environment;
+  const { scope, counters, signal } = environment;
   for (const node of plan.nodes) {
     const { kind } = node.descriptor;
-    const capabilities = new Capabilities({ kind, id: node.id }, node.capabilities, environment.registry);
+    const consumer = { kind, id: node.id, namespace: namespaceOf(scope.name, kind, node.id) };
+    const capabilities = new Capabilities(consumer, node.capabilities, scope.registry);
     allCapabilities.push(capabilities);
     const observer = kind === 'receiver' ? countsReceived(counters) : countsRefused(counters);
     const instance = createNode(node, environment, capabilities, wiring.outputs(node), observer);
     const inbox = wiring.inbox(node.id);
-    const logger = environment.container.get<Logger>(Logger.id).child({ node: node.id });
+    const logger = scope.logger.child({ node: node.id });
     const close = (): void => wiring.closeOutputs(node.id);
     if (kind === 'receiver') {
       receivers.push(new ReceiverRunner(node, instance as ReceiverNode, close));
@@ -68,7 +69,7 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
       const runner = new ProcessorRunner(instance as ProcessorNode, inbox, counters, logger);
       consumers.push({ plan: node, run: () => runner.run().finally(close) });
     } else {
-      const log = new DeliveryLog(logger, environment.container.get<Clock>(Clock.id));
+      const log = new DeliveryLog(logger, scope.container.get<Clock>(Clock.id));
       const runner = new ExporterRunner(instance as ExporterNode, inbox, counters, log, signal);
       exporters.push(runner);
       consumers.push({ plan: node, run: () => runner.run() });
@@ -84,11 +85,11 @@ function createNode(
   outputs: NodeOutputs,
   observer: SendObserver,
 ): object {
-  const { container: parent, signal } = environment;
-  const container = new Container({ parent });
+  const { scope, signal } = environment;
+  const container = new Container({ parent: scope.container });
   try {
-    const logger = parent.get<Logger>(Logger.id).child({ node: node.id });
-    const clock = parent.get<Clock>(Clock.id);
+    const logger = scope.logger.child({ node: node.id });
+    const clock = scope.container.get<Clock>(Clock.id);
     const effects = { node: node.id, logger, clock, signal, capabilities, outputs, observer };
     container.bind(CONFIG).toConstantValue(node.config);
     container.bind(Logger.id).toConstantValue(logger);

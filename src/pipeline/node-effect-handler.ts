@@ -54,11 +54,11 @@ export class NodeEffectHandler implements EffectHandler {
   }
 
   getExtension<T>(trait: ExtensionTrait<T>, name?: string): T {
-    return this.#capabilities.get(trait, name);
+    return this.#capabilities.getExtension(trait, name);
   }
 
   findExtension<T>(trait: ExtensionTrait<T>): T | undefined {
-    return this.#capabilities.find(trait);
+    return this.#capabilities.findExtension(trait);
   }
 
   async send(pdata: Pdata, options: SendOptions = {}): Promise<void> {

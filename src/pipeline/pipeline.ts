@@ -1,8 +1,7 @@
-import { Container } from 'inversify';
+import type { Container } from 'inversify';
 import { Clock } from '../extension/clock.js';
-import { ExtensionLifecycle } from '../extension/lifecycle.js';
-import { Logger } from '../extension/logger.js';
-import { buildRegistry } from '../extension/registry.js';
+import { ExtensionScope } from '../extension/extension-scope.js';
+import type { Logger } from '../extension/logger.js';
 import { pipelineErrors } from './errors.js';
 import { Nack } from './nack.js';
 import { type BuiltNodes, buildNodes } from './node-builder.js';
@@ -27,7 +26,7 @@ export class Pipeline {
   readonly failed: Promise<Error>;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #lifecycle: ExtensionLifecycle;
+  readonly #scope: ExtensionScope;
   readonly #nodes: BuiltNodes;
   readonly #counters = new PipelineCounters();
   readonly #giveUp = new AbortController();
@@ -42,10 +41,10 @@ export class Pipeline {
   /**
    * Builds every extension and every node. Nothing runs yet and no I/O is done.
    *
-   * @param parent the engine's container, which binds `Clock` and `Logger`
+   * @param outer the group's scope, or the engine's container, which binds `Clock` and `Logger`
    * @throws ExtensionError or PipelineError naming what could not be created
    */
-  constructor(plan: PipelinePlan, parent: Container) {
+  constructor(plan: PipelinePlan, outer: ExtensionScope | Container) {
     this.group = plan.group;
     this.id = plan.id;
     const failed = Promise.withResolvers<Error>();
@@ -54,19 +53,22 @@ export class Pipeline {
       this.#told ??= error;
       failed.resolve(error);
     };
-    const container = new Container({ parent });
-    this.#logger = parent.get<Logger>(Logger.id).child({ group: plan.group, pipeline: plan.id });
-    this.#clock = parent.get<Clock>(Clock.id);
-    container.bind(Logger.id).toConstantValue(this.#logger);
-    const registry = buildRegistry(plan.extensions, container);
+    const { group, id: pipeline } = plan;
+    this.#scope = new ExtensionScope({ group, pipeline }, plan.extensions, outer, this.#fail);
+    this.#logger = this.#scope.logger;
+    this.#clock = this.#scope.container.get<Clock>(Clock.id);
     this.#nodes = buildNodes(plan, {
-      container,
-      registry,
+      scope: this.#scope,
       counters: this.#counters,
       signal: this.#giveUp.signal,
     });
-    const services = { clock: this.#clock, logger: this.#logger };
-    this.#lifecycle = new ExtensionLifecycle(registry.bundles, services, this.#fail);
+    // Nodes may have asked for more by name while they were built; who asks later is too late.
+    this.#scope.registry.seal();
+  }
+
+  /** The pipeline's own extensions. */
+  get extensions(): ExtensionScope {
+    return this.#scope;
   }
 
   get summary(): PipelineSummary {
@@ -79,7 +81,7 @@ export class Pipeline {
    * @throws ExtensionError, or an AggregateError for several; `stop` ends what runs then
    */
   prepare(): Promise<void> {
-    this.#starting = this.#lifecycle.start().then(() => {
+    this.#starting = this.#scope.lifecycle.start().then(() => {
       this.#prepared = true;
     });
     return this.#starting;
@@ -102,11 +104,11 @@ export class Pipeline {
    */
   async stop(options: StopOptions): Promise<readonly Error[]> {
     for (const receiver of this.#nodes.receivers) receiver.stop();
-    if (!this.#prepared) this.#errors.push(...(await this.#lifecycle.stop()));
+    if (!this.#prepared) this.#errors.push(...(await this.#scope.lifecycle.stop()));
     // Whoever called `start` is told of its failure.
     await this.#starting.catch(() => {});
     if (!(await this.#drained(options))) await this.#abandon();
-    this.#errors.push(...(await this.#lifecycle.stop()));
+    this.#errors.push(...(await this.#scope.lifecycle.stop()));
     for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
     for (const error of this.#errors) {
       if (error !== this.#told) this.#logger.error(error.message, { error });

@@ -198,17 +198,17 @@ const structure: Wording<typeof structureProblems> = {
   misplacedExtension: [
     structureProblems.misplacedExtension('a'),
     'misplaced_component',
-    "'a' is an extension; move it to 'extensions:' of the pipeline",
+    "'a' is an extension; move it to 'extensions:' of the pipeline, the group or the engine",
   ],
   misplacedNode: [
     structureProblems.misplacedNode('a', 'processor'),
     'misplaced_component',
     "'a' is a processor; move it to 'nodes:' of the pipeline",
   ],
-  extensionsOutsidePipeline: [
-    structureProblems.extensionsOutsidePipeline('a group'),
-    'unsupported_scope',
-    'extensions of a group are not supported in this version; declare them under the pipeline that uses them',
+  badReadinessTimeout: [
+    structureProblems.badReadinessTimeout(),
+    'invalid_value',
+    "'readiness_timeout' must be a duration above zero, such as 30s",
   ],
   badSelector: [
     structureProblems.badSelector(),

@@ -267,17 +267,32 @@ describe('several --config', () => {
 });
 
 describe('engine.plugins', () => {
-  it('are packages, or paths relative to the file that names them', async () => {
+  it('are packages, paths or URLs, looked for from the file that names them', async () => {
     const { spec } = await load(
       `yaml:${pipelineText()}\nengine: { plugins: [acme-vault, "@acme/vault/x", ./own.js, ../up.js, /abs.js, "file:///x.js"] }`,
     );
     expect(spec?.plugins.map(({ specifier }) => specifier)).toEqual([
       'acme-vault',
       '@acme/vault/x',
-      pathToFileURL(join(directory, 'own.js')).href,
-      pathToFileURL(join(directory, '../up.js')).href,
-      'file:///abs.js',
+      './own.js',
+      '../up.js',
+      '/abs.js',
       'file:///x.js',
+    ]);
+    expect(new Set(spec?.plugins.map((plugin) => plugin.directory))).toEqual(new Set([directory]));
+  });
+
+  it('are looked for by a scan from the file that switches it on', async () => {
+    const scan = async (engine: string) => {
+      const loaded = await load(`yaml:${pipelineText()}\nengine: ${engine}`);
+      return { scan: loaded.spec?.pluginScan, reported: reported(loaded) };
+    };
+    const on = { directory, path: ['engine', 'plugin_scan'] };
+    expect(await scan('{ plugin_scan: true }')).toEqual({ scan: on, reported: [] });
+    expect(await scan('{ plugin_scan: false }')).toEqual({ scan: undefined, reported: [] });
+    expect(await scan('{}')).toEqual({ scan: undefined, reported: [] });
+    expect((await scan('{ plugin_scan: yes please }')).reported).toEqual([
+      expect.stringContaining("invalid_value 'plugin_scan': expected true or false, found"),
     ]);
   });
 

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of the configuration.
 import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../src/config/load.js';
 import { DEFAULT_POLICIES } from '../../src/config/spec.js';
 import { loadText, pipelineText, reported } from './load-text.js';
 
@@ -303,22 +304,35 @@ describe('an extension', () => {
     const pipeline = await pipelineOf(
       'extensions: { a: { type: urn:acme:extension:x, description: d, config: { b: 1 }, capabilities: { t: other } } }',
     );
-    expect(pipeline?.extensions.get('a')).toMatchObject({
+    expect(pipeline?.declared.extensions.get('a')).toMatchObject({
       description: 'd',
       config: { b: 1 },
       capabilities: new Map([['t', 'other']]),
     });
   });
 
-  it('stands under a pipeline, not under a group or the engine', async () => {
-    expect(
-      await problems(
-        `version: otel_dataflow/v1\nengine: { extensions: {} }\ngroups: { g: { extensions: { a: {} }, pipelines: { p: {} } } }`,
-      ),
-    ).toEqual([
-      '2:11 unsupported_scope extensions of the engine are not supported in this version; declare them under the pipeline that uses them',
-      '3:16 unsupported_scope extensions of a group are not supported in this version; declare them under the pipeline that uses them',
+  it('stands under a pipeline, a group or the engine', async () => {
+    const { spec, diagnostics } = await loadConfig([
+      'yaml:{ version: otel_dataflow/v1, engine: { extensions: { e: { type: "extension:x" } } }, ' +
+        'groups: { g: { extensions: { f: { type: "extension:x" }, bad: {} } } } }',
     ]);
+    expect([...(spec?.declared.extensions.keys() ?? [])]).toEqual(['e']);
+    const [group] = spec?.groups ?? [];
+    expect([...(group?.declared.extensions.keys() ?? [])]).toEqual(['f']);
+    expect([...(group?.declared.broken ?? [])]).toEqual(['bad']);
+    expect(diagnostics.sorted().map(({ path }) => path.join('.'))).toEqual(['groups.g.extensions.bad.type']);
+  });
+
+  it('has a time to become ready, above zero', async () => {
+    const declared = (timeout: string) =>
+      `version: otel_dataflow/v1\nengine: { extensions: { e: { type: extension:x, readiness_timeout: ${timeout} } } }\ngroups: {g: {}}`;
+    const { spec } = await loadConfig([`yaml:${declared('1m')}`]);
+    expect(spec?.declared.extensions.get('e')?.readinessTimeoutMs).toBe(60_000);
+    for (const wrong of ['0s', 'soon']) {
+      expect(await problems(declared(wrong))).toContain(
+        "2:69 invalid_value 'readiness_timeout' must be a duration above zero, such as 30s",
+      );
+    }
   });
 });
 

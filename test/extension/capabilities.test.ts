@@ -7,14 +7,15 @@ import {
   Logger,
   serviceToken,
 } from '../../src/authoring.js';
-import type { ExtensionBundle } from '../../src/extension/bundle.js';
-import { Capabilities, type CapabilityPlan } from '../../src/extension/capabilities.js';
+import { Capabilities } from '../../src/extension/capabilities.js';
 import { ExtensionError } from '../../src/extension/errors.js';
+import type { CapabilityPlan } from '../../src/extension/plan.js';
 import { buildRegistry } from '../../src/extension/registry.js';
+import type { ExtensionSlot } from '../../src/extension/slot.js';
 import { CapturedLogger } from '../../src/testing/captured-logger.js';
 import { BothSides, ProviderOnly, planOf, Scripted, scope } from '../fixtures/extensions.js';
 
-const consumer = { kind: 'exporter', id: 'out' };
+const consumer = { kind: 'exporter', id: 'out', namespace: 'test/main/exporter/out' };
 
 const registry = buildRegistry(
   [
@@ -42,28 +43,31 @@ function failure(action: () => unknown): ExtensionError {
 
 describe('an extension with two traits', () => {
   it('is one instance behind both', () => {
-    const both = capabilities([BearerTokenProvider, 'both'], [BearerTokenAuthorizer, 'both']);
-    expect(both.get(BearerTokenProvider)).toBe(both.get(BearerTokenAuthorizer));
-    expect(both.get(BearerTokenProvider)).toBeInstanceOf(BothSides);
+    const { bundle } = registry.own('both') ?? {};
+    expect(bundle?.find(BearerTokenProvider)).toBeInstanceOf(BothSides);
+    expect(bundle?.find(BearerTokenProvider)).toBe(bundle?.find(BearerTokenAuthorizer));
   });
 
   it('is another instance under another name, with its own configuration', async () => {
     const bound = capabilities([BearerTokenProvider, 'both']);
-    expect(bound.get(BearerTokenProvider)).not.toBe(bound.get(BearerTokenProvider, 'other'));
-    expect((await bound.get(BearerTokenProvider).getToken()).secret.reveal()).toBe('a');
-    expect((await bound.get(BearerTokenProvider, 'other').getToken()).secret.reveal()).toBe('b');
+    expect(bound.getExtension(BearerTokenProvider)).not.toBe(
+      bound.getExtension(BearerTokenProvider, 'other'),
+    );
+    expect((await bound.getExtension(BearerTokenProvider).getToken()).secret.reveal()).toBe('a');
+    expect((await bound.getExtension(BearerTokenProvider, 'other').getToken()).secret.reveal()).toBe('b');
   });
 
   it('is the same instance for every consumer', () => {
-    const one = capabilities([BearerTokenProvider, 'both']).get(BearerTokenProvider);
-    const two = capabilities([BearerTokenProvider, 'both']).get(BearerTokenProvider);
-    expect(one).toBe(two);
+    const { bundle } = registry.own('both') ?? {};
+    capabilities([BearerTokenProvider, 'both']);
+    capabilities([BearerTokenProvider, 'both']);
+    expect(registry.own('both')?.bundle).toBe(bundle);
   });
 });
 
 describe('getExtension', () => {
   it('says NotBound when nothing is bound to the trait', () => {
-    const error = failure(() => capabilities().get(BearerTokenProvider));
+    const error = failure(() => capabilities().getExtension(BearerTokenProvider));
     expect(error.kind).toBe('NotBound');
     expect(error.message).toBe(
       "exporter 'out' asks for bearer_token_provider, which is bound to no extension; " +
@@ -73,7 +77,7 @@ describe('getExtension', () => {
   });
 
   it('says NotFound, and what was meant, when no extension has the name', () => {
-    const error = failure(() => capabilities().get(BearerTokenProvider, 'bohT'));
+    const error = failure(() => capabilities().getExtension(BearerTokenProvider, 'bohT'));
     expect(error.kind).toBe('NotFound');
     expect(error.extension).toBe('bohT');
     expect(error.message).toBe(
@@ -82,14 +86,14 @@ describe('getExtension', () => {
   });
 
   it('lists what is declared when no name is near', () => {
-    expect(failure(() => capabilities().get(BearerTokenProvider, 'vault')).message).toBe(
+    expect(failure(() => capabilities().getExtension(BearerTokenProvider, 'vault')).message).toBe(
       "exporter 'out' asks extension 'vault' for bearer_token_provider: no extension has that name here; " +
         "declared are 'both', 'other', 'only', 'background'",
     );
   });
 
   it('says TraitNotImplemented, and what there is instead, when the extension lacks the trait', () => {
-    const error = failure(() => capabilities().get(BearerTokenAuthorizer, 'only'));
+    const error = failure(() => capabilities().getExtension(BearerTokenAuthorizer, 'only'));
     expect(error.kind).toBe('TraitNotImplemented');
     expect(error.trait).toBe('bearer_token_authorizer');
     expect(error.message).toBe(
@@ -98,13 +102,13 @@ describe('getExtension', () => {
   });
 
   it('finds no trait in a background extension', () => {
-    const error = failure(() => capabilities().get(BearerTokenProvider, 'background'));
+    const error = failure(() => capabilities().getExtension(BearerTokenProvider, 'background'));
     expect(error.kind).toBe('TraitNotImplemented');
     expect(error.message).toContain('provides no trait at all');
   });
 
   it('says what to look for when it is asked for something that is no trait', () => {
-    const error = failure(() => capabilities().get(undefined as never));
+    const error = failure(() => capabilities().getExtension(undefined as never));
     expect(error.message).toBe(
       "exporter 'out' asks for something that is not a trait; import one from 'otap-dataflow' " +
         '(a circular import gives undefined)',
@@ -115,9 +119,9 @@ describe('getExtension', () => {
     const bound = capabilities([BearerTokenProvider, 'both']);
     bound.dispose();
     for (const look of [
-      () => bound.get(BearerTokenProvider),
-      () => bound.get(BearerTokenProvider, 'both'),
-      () => bound.find(BearerTokenProvider),
+      () => bound.getExtension(BearerTokenProvider),
+      () => bound.getExtension(BearerTokenProvider, 'both'),
+      () => bound.findExtension(BearerTokenProvider),
     ]) {
       expect(failure(look).kind).toBe('Disposed');
     }
@@ -126,13 +130,15 @@ describe('getExtension', () => {
 
 describe('findExtension', () => {
   it('gives undefined when nothing is bound', () => {
-    expect(capabilities().find(BearerTokenProvider)).toBeUndefined();
+    expect(capabilities().findExtension(BearerTokenProvider)).toBeUndefined();
   });
 
-  it('gives the bound instance', () => {
-    expect(capabilities([BearerTokenProvider, 'only']).find(BearerTokenProvider)).toBeInstanceOf(
-      ProviderOnly,
-    );
+  it('gives a handle of the bound instance, the same one at each call', async () => {
+    const bound = capabilities([BearerTokenProvider, 'only']);
+    const found = bound.findExtension(BearerTokenProvider);
+    expect((await found?.getToken())?.secret.reveal()).toBe('only');
+    expect(bound.getExtension(BearerTokenProvider)).toBe(found);
+    expect(bound.getExtension(BearerTokenProvider, 'only')).toBe(found);
   });
 });
 
@@ -159,8 +165,8 @@ describe('creation', () => {
     }
     const container = scope();
     container.bind(Secrets.id).toConstantValue({ find: () => 'found' });
-    const [bundle] = buildRegistry([planOf('app', UsesApplication)], container).bundles as [ExtensionBundle];
-    expect((bundle.active as unknown as UsesApplication).secrets.find()).toBe('found');
+    const { bundle } = buildRegistry([planOf('app', UsesApplication)], container).own('app') as ExtensionSlot;
+    expect((bundle?.active as unknown as UsesApplication).secrets.find()).toBe('found');
   });
 
   it('says CreationFailed with the instance and what its constructor threw', () => {

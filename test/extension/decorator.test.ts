@@ -127,6 +127,7 @@ describe('a trait', () => {
       name: 'bearer_token_provider',
       description: '',
       methods: { getToken: 'async' },
+      handle: ({ current }) => current,
     });
     expect(other.token).not.toBe(BearerTokenProvider.token);
   });

@@ -33,8 +33,8 @@ function lifecycleOf(lives: Record<string, Life>) {
     const script: Script = { journal, life };
     return planOf(name, /^[A-Z]/.test(name) ? Gated : Scripted, script);
   });
-  const { bundles } = buildRegistry(plans, scope(logger, clock));
-  const lifecycle = new ExtensionLifecycle(bundles, { clock, logger }, (error) => failures.push(error));
+  const registry = buildRegistry(plans, scope(logger, clock));
+  const lifecycle = new ExtensionLifecycle(registry, { clock, logger }, (error) => failures.push(error));
   return { lifecycle, journal, failures, clock, logger };
 }
 
@@ -84,8 +84,8 @@ describe('starting', () => {
   it('has nothing to do for passive instances', async () => {
     const clock = new FakeClock();
     const logger = new CapturedLogger();
-    const { bundles } = buildRegistry([planOf('p', BothSides)], scope(logger, clock));
-    const lifecycle = new ExtensionLifecycle(bundles, { clock, logger }, () => {});
+    const registry = buildRegistry([planOf('p', BothSides)], scope(logger, clock));
+    const lifecycle = new ExtensionLifecycle(registry, { clock, logger }, () => {});
     await lifecycle.start();
     expect(await lifecycle.stop()).toEqual([]);
     expect(clock.pending).toBe(0);
@@ -101,7 +101,7 @@ describe('starting', () => {
     expect(journal).not.toContain('A stopped');
     await clock.advance(1);
     expect((await failed).message).toBe(
-      "extension 'Laggard' (urn:test:extension:gated) was not ready within 5 s; see its log lines above for what it waits for",
+      "extension 'Laggard' (urn:test:extension:gated) was not ready within 5 s; see its log lines above for what it waits for; stopped again: 'A'",
     );
     expect(journal).toEqual(expect.arrayContaining(['A stopped', 'Laggard stopped']));
     expect(clock.pending).toBe(0);
@@ -118,7 +118,7 @@ describe('starting', () => {
     expect(error.kind).toBe('StartFailed');
     expect(error.extension).toBe('broken');
     expect(error.message).toBe(
-      "extension 'broken' (urn:test:extension:scripted) failed to start: no route to vault",
+      "extension 'broken' (urn:test:extension:scripted) failed to start: no route to vault; stopped again: 'A'",
     );
     expect(journal).toContain('A stopped');
   });
@@ -132,7 +132,7 @@ describe('starting', () => {
       },
     });
     expect((await rejection(lifecycle.start())).message).toBe(
-      "extension 'broken' (urn:test:extension:scripted) failed to start: lost",
+      "extension 'broken' (urn:test:extension:scripted) failed to start: lost; stopped again: 'Slow'",
     );
     expect(journal).toContain('Slow stopped');
     expect(clock.pending).toBe(0);

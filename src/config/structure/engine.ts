@@ -1,19 +1,19 @@
-import { isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ConfigSources } from '../config-sources.js';
 import type { Diagnostics } from '../diagnostic.js';
 import { quoted, structureProblems } from '../messages.js';
 import {
   DEFAULT_POLICIES,
   type EngineSpec,
+  type GroupSpec,
   type PipelineSpec,
-  type PluginSpec,
   type Policies,
 } from '../spec.js';
 import type { Tree } from '../tree.js';
+import { noExtensions, readExtensions } from './extensions.js';
 import { isId } from './id.js';
 import { MapReader } from './map-reader.js';
 import { readPipeline } from './pipeline.js';
+import { readPluginScan, readPlugins } from './plugins.js';
 import { readPolicies } from './policies.js';
 
 /** The version of the model that this engine reads. */
@@ -30,15 +30,17 @@ export function readEngineSpec(
   readVersion(root);
   const policies = readPolicies(root, DEFAULT_POLICIES);
   root.withoutEffect('topics');
-  const plugins = readEngine(root);
-  const groups = root.members('groups');
-  const pipelines = groups.flatMap(([id, group]) => readGroup(root, id, group, policies, diagnostics));
+  const engine = readEngine(root, diagnostics);
+  const members = root.members('groups');
+  const read = members.flatMap(([id, group]) => readGroup(root, id, group, policies, diagnostics) ?? []);
   root.finish();
+  const pipelines = read.flatMap((group) => group.pipelines);
   if (pipelines.length === 0 && !diagnostics.hasErrors) {
     const { code, message } = structureProblems.noPipelines();
-    diagnostics.warning(code, groups.length === 0 ? [] : ['groups'], message, 'key');
+    diagnostics.warning(code, members.length === 0 ? [] : ['groups'], message, 'key');
   }
-  return { pipelines, plugins, sources };
+  const groups = read.map(({ id, declared }) => ({ id, declared }));
+  return { ...engine, groups, pipelines, sources };
 }
 
 function readVersion(root: MapReader): void {
@@ -49,26 +51,20 @@ function readVersion(root: MapReader): void {
   }
 }
 
-function readEngine(root: MapReader): readonly PluginSpec[] {
+function readEngine(
+  root: MapReader,
+  diagnostics: Diagnostics,
+): Pick<EngineSpec, 'declared' | 'plugins' | 'pluginScan'> {
   const engine = root.map('engine', "'engine'");
-  if (engine === undefined) return [];
+  if (engine === undefined) return { declared: noExtensions, plugins: [], pluginScan: undefined };
   engine.withoutEffect('topics', 'http_admin', 'telemetry', 'observed_state', 'observability', 'controller');
   // Free for applications that embed the engine.
   engine.field('custom');
-  refuseExtensions(engine, 'the engine');
-  const plugins = engine.items('plugins').flatMap((item, index) => {
-    const specifier = engine.textOf(item, ['plugins', index], 'plugins');
-    if (specifier === undefined) return [];
-    return [{ specifier: importable(specifier, item), path: engine.at('plugins', index) }];
-  });
+  const declared = readExtensions(engine, diagnostics);
+  const plugins = readPlugins(engine);
+  const pluginScan = readPluginScan(engine);
   engine.finish();
-  return plugins;
-}
-
-/** A path, relative to the text that names it, as a URL; a package name as it is. */
-function importable(specifier: string, tree: Tree): string {
-  if (!isAbsolute(specifier) && !/^\.{1,2}(?:[/\\]|$)/.test(specifier)) return specifier;
-  return pathToFileURL(resolve(tree.at?.source.directory ?? '.', specifier)).href;
+  return { declared, plugins, pluginScan };
 }
 
 function readGroup(
@@ -77,25 +73,18 @@ function readGroup(
   tree: Tree,
   inherited: Policies,
   diagnostics: Diagnostics,
-): readonly PipelineSpec[] {
+): (GroupSpec & { readonly pipelines: readonly PipelineSpec[] }) | undefined {
   if (!isId(id)) root.problemOfKey(structureProblems.badId('group'), 'groups', id);
   const group = MapReader.open(tree, root.at('groups', id), `group ${quoted(id)}`, diagnostics);
-  if (group === undefined) return [];
+  if (group === undefined) return undefined;
   const policies = readPolicies(group, inherited);
   group.withoutEffect('topics');
-  refuseExtensions(group, 'a group');
+  const declared = readExtensions(group, diagnostics);
   const pipelines = group
     .members('pipelines')
     .flatMap(
       ([pipelineId, pipeline]) => readPipeline(group, id, pipelineId, pipeline, policies, diagnostics) ?? [],
     );
   group.finish();
-  return pipelines;
-}
-
-/** Where extensions of wider scopes will be read. */
-function refuseExtensions(scope: MapReader, what: string): void {
-  if (scope.field('extensions') !== undefined) {
-    scope.problemOfKey(structureProblems.extensionsOutsidePipeline(what), 'extensions');
-  }
+  return { id, declared, pipelines };
 }

@@ -1,9 +1,10 @@
 import type { Diagnostics } from '../diagnostic.js';
 import { quoted, structureProblems } from '../messages.js';
-import type { ExtensionSpec, NodeSpec, PipelineSpec, Policies } from '../spec.js';
+import type { NodeSpec, PipelineSpec, Policies } from '../spec.js';
 import type { Tree } from '../tree.js';
 import { readComponent } from './component.js';
 import { readConnection } from './connection.js';
+import { readExtensions } from './extensions.js';
 import { isId } from './id.js';
 import { MapReader } from './map-reader.js';
 import { oneOf } from './one-of.js';
@@ -26,13 +27,8 @@ export function readPipeline(
   if (pipeline === undefined) return undefined;
   oneOf(pipeline, 'type', PIPELINE_TYPES);
   const policies = readPolicies(pipeline, inherited);
+  const declared = readExtensions(pipeline, diagnostics);
   const broken = new Set<string>();
-  const extensions = new Map<string, ExtensionSpec>();
-  for (const [name, member] of pipeline.members('extensions')) {
-    const extension = readExtension(pipeline, name, member, diagnostics);
-    if (extension === undefined) broken.add(name);
-    else extensions.set(name, extension);
-  }
   const nodes = new Map<string, NodeSpec>();
   for (const [name, member] of pipeline.members('nodes')) {
     const node = readNode(pipeline, name, member, diagnostics);
@@ -43,27 +39,7 @@ export function readPipeline(
     .items('connections')
     .flatMap((item, index) => readConnection(pipeline, index, item, diagnostics) ?? []);
   pipeline.finish();
-  return { group: groupId, id, extensions, nodes, broken, connections, policies, path: pipeline.path };
-}
-
-function readExtension(
-  pipeline: MapReader,
-  id: string,
-  tree: Tree,
-  diagnostics: Diagnostics,
-): ExtensionSpec | undefined {
-  if (!isId(id)) pipeline.problemOfKey(structureProblems.badId('extension'), 'extensions', id);
-  const extension = MapReader.open(
-    tree,
-    pipeline.at('extensions', id),
-    `extension ${quoted(id)}`,
-    diagnostics,
-  );
-  if (extension === undefined) return undefined;
-  const component = readComponent(extension, id, 'extensions');
-  const description = extension.text('description');
-  extension.finish();
-  return component === undefined ? undefined : { ...component, description };
+  return { group: groupId, id, declared, nodes, broken, connections, policies, path: pipeline.path };
 }
 
 function readNode(

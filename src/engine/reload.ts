@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ExtensionScope } from '../extension/extension-scope.js';
+import type { ExtensionPlan } from '../extension/plan.js';
+import { scopeLabel } from '../extension/scope.js';
+import type { PipelinePlan } from '../pipeline/plan.js';
+import type { ScopePlans } from './plan-scopes.js';
+
+/** What a reload did. Names say the scope too: `extension 'auth' of pipeline 'default/main'`. */
+export interface ReloadReport {
+  /** Extensions that run with their new configuration. */
+  readonly replaced: readonly string[];
+  /** Extensions whose new instance failed; the old one serves as before. */
+  readonly failed: readonly { readonly extension: string; readonly error: Error }[];
+  /** What changed and takes a restart. */
+  readonly needsRestart: readonly string[];
+}
+
+interface Change {
+  readonly scope: ExtensionScope;
+  readonly plan: ExtensionPlan;
+}
+
+/** The changes between what runs and a new plan. */
+export interface Changes {
+  readonly replacements: readonly Change[];
+  readonly needsRestart: readonly string[];
+}
+
+/**
+ * Compares what runs with a new plan.
+ *
+ * @param running the plans of the pipelines that run
+ */
+export function compare(
+  scopes: readonly ExtensionScope[],
+  running: readonly PipelinePlan[],
+  next: ScopePlans,
+): Changes {
+  const replacements: Change[] = [];
+  const needsRestart: string[] = [];
+  for (const scope of scopes) {
+    const plans = plansOf(scope, next);
+    const declared = new Map(plans.map((plan) => [plan.name, plan]));
+    for (const slot of scope.registry.slots) {
+      const plan = declared.get(slot.name);
+      declared.delete(slot.name);
+      const label = labelOf(scope, slot.name);
+      if (plan === undefined) needsRestart.push(`${label} was removed`);
+      else if (!isDeepStrictEqual(bindings(plan), bindings(slot.plan)) || plan.used !== slot.plan.used) {
+        needsRestart.push(`what ${label} binds, or who binds it, was changed`);
+      } else if (plan.componentClass !== slot.plan.componentClass) {
+        needsRestart.push(`the type of ${label} was changed`);
+      } else if (
+        !isDeepStrictEqual(plan.written, slot.plan.written) ||
+        plan.declaredReadinessMs !== slot.plan.declaredReadinessMs
+      ) {
+        replacements.push({ scope, plan });
+      }
+    }
+    for (const name of declared.keys()) needsRestart.push(`${labelOf(scope, name)} was added`);
+  }
+  needsRestart.push(...changedPipelines(running, next.pipelines));
+  return { replacements, needsRestart };
+}
+
+/** Replaces what changed, one after another; one that fails does not keep the others from it. */
+export async function applyChanges({ replacements, needsRestart }: Changes): Promise<ReloadReport> {
+  const replaced: string[] = [];
+  const failed: { extension: string; error: Error }[] = [];
+  for (const { scope, plan } of replacements) {
+    const extension = labelOf(scope, plan.name);
+    try {
+      await scope.lifecycle.replace(plan);
+      replaced.push(extension);
+    } catch (error) {
+      failed.push({ extension, error: error as Error });
+    }
+  }
+  return { replaced, failed, needsRestart };
+}
+
+const labelOf = (scope: ExtensionScope, name: string): string =>
+  `extension '${name}' of ${scopeLabel(scope.name)}`;
+
+const bindings = (plan: ExtensionPlan): object =>
+  [...plan.capabilities].map(([trait, name]) => [trait.name, name]);
+
+function plansOf({ name }: ExtensionScope, next: ScopePlans): readonly ExtensionPlan[] {
+  const { group, pipeline } = name;
+  if (group === undefined) return next.extensions;
+  if (pipeline === undefined) return next.groups.find(({ id }) => id === group)?.extensions ?? [];
+  return next.pipelines.find((plan) => plan.group === group && plan.id === pipeline)?.extensions ?? [];
+}
+
+function changedPipelines(
+  running: readonly PipelinePlan[],
+  next: readonly PipelinePlan[],
+): readonly string[] {
+  const named = (plan: PipelinePlan): string => `pipeline '${plan.group}/${plan.id}'`;
+  const after = new Map(next.map((plan) => [named(plan), plan]));
+  const changed: string[] = [];
+  for (const before of running) {
+    const name = named(before);
+    const plan = after.get(name);
+    after.delete(name);
+    if (plan === undefined) changed.push(`${name} was removed`);
+    else if (!isDeepStrictEqual(dataPath(plan), dataPath(before))) {
+      changed.push(`the nodes, connections or policies of ${name} were changed`);
+    }
+  }
+  return [...changed, ...[...after.keys()].map((name) => `${name} was added`)];
+}
+
+/** What a data path is made of, without where it stood. */
+function dataPath({ spec }: PipelinePlan): object {
+  return {
+    nodes: [...spec.nodes.values()].map(({ path: _path, type, ...node }) => ({ ...node, type: type.text })),
+    connections: spec.connections,
+    policies: spec.policies,
+  };
+}

@@ -1,0 +1,49 @@
+import { parseComponentConfig } from '../config/component/parse-config.js';
+import { ConfigError } from '../config/config-error.js';
+import { Diagnostics } from '../config/diagnostic.js';
+import { type ConfigPath, noSource } from '../config/location.js';
+import { didYouMean } from '../config/suggest.js';
+import { ExtensionError } from '../extension/errors.js';
+import type { ExtensionScope } from '../extension/extension-scope.js';
+import type { ExtensionPlan } from '../extension/plan.js';
+import { type ScopeName, scopeLabel } from '../extension/scope.js';
+
+/** The scope of that name. @throws ExtensionError `NotFound` */
+export function findScope(scopes: readonly ExtensionScope[], name: ScopeName): ExtensionScope {
+  const label = scopeLabel(name);
+  const found = scopes.find((scope) => scopeLabel(scope.name) === label);
+  if (found !== undefined) return found;
+  const known = scopes.map((scope) => scopeLabel(scope.name));
+  throw new ExtensionError('NotFound', `there is no ${label}; there are ${known.join(', ')}`);
+}
+
+/**
+ * The plan of an extension with another configuration.
+ *
+ * @param config as it would stand in a file
+ * @throws ExtensionError `NotFound`; ConfigError when its schema refuses the configuration
+ */
+export function planReplacement(scope: ExtensionScope, name: string, config: unknown): ExtensionPlan {
+  const slot = scope.registry.own(name);
+  const label = scopeLabel(scope.name);
+  if (slot === undefined) {
+    const hint =
+      didYouMean(name, scope.registry.names) ?? 'only what the configuration declares can be replaced';
+    throw new ExtensionError('NotFound', `${label} declares no extension '${name}'; ${hint}`, {
+      extension: name,
+    });
+  }
+  const { plan } = slot;
+  const { group, pipeline } = scope.name;
+  const path: ConfigPath = [
+    ...(group === undefined ? ['engine'] : ['groups', group]),
+    ...(pipeline === undefined ? [] : ['pipelines', pipeline]),
+    'extensions',
+    name,
+  ];
+  const diagnostics = new Diagnostics(noSource);
+  const spec = { id: name, type: plan.descriptor.urn, config, capabilities: new Map<string, string>(), path };
+  const parsed = parseComponentConfig(plan.descriptor.config, spec, diagnostics);
+  if (!parsed.ok) throw new ConfigError(diagnostics.sorted(), noSource);
+  return { ...plan, config: parsed.value, written: config };
+}

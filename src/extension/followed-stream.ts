@@ -1,0 +1,70 @@
+const MOVED = Symbol('the stream goes on with another instance');
+
+/** A stream that goes on with the next instance's when the instance behind it is replaced. */
+export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
+  readonly #open: (instance: T) => AsyncIterable<Item>;
+  readonly #onEnd: () => void;
+  #instance: T;
+  #inner: AsyncIterator<Item> | undefined;
+  #wake: (() => void) | undefined;
+  #ended = false;
+
+  /** @param onEnd called when nothing more comes */
+  constructor(instance: T, open: (instance: T) => AsyncIterable<Item>, onEnd: () => void) {
+    this.#instance = instance;
+    this.#open = open;
+    this.#onEnd = onEnd;
+  }
+
+  move(instance: T): void {
+    const old = this.#inner;
+    this.#instance = instance;
+    this.#inner = undefined;
+    // What the old one says at its end concerns nobody any more.
+    old?.return?.().catch(() => {});
+    this.#wake?.();
+  }
+
+  async next(): Promise<IteratorResult<Item, undefined>> {
+    while (!this.#ended) {
+      try {
+        this.#inner ??= this.#open(this.#instance)[Symbol.asyncIterator]();
+        const inner = this.#inner;
+        const result = await this.#nextOf(inner);
+        if (result === MOVED || inner !== this.#inner) continue;
+        if (result.done !== true) return result;
+      } catch (error) {
+        this.#end();
+        throw error;
+      }
+      this.#end();
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    const inner = this.#inner;
+    this.#end();
+    this.#wake?.();
+    await inner?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  /** The next item, unless the stream is moved or left first. */
+  #nextOf(inner: AsyncIterator<Item>): Promise<IteratorResult<Item> | typeof MOVED> {
+    const step = Promise.withResolvers<IteratorResult<Item> | typeof MOVED>();
+    this.#wake = () => step.resolve(MOVED);
+    inner.next().then(step.resolve, (error: unknown) => {
+      if (inner === this.#inner) step.reject(error);
+      else step.resolve(MOVED);
+    });
+    return step.promise;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#inner = undefined;
+    this.#onEnd();
+  }
+}

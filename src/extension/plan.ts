@@ -1,0 +1,36 @@
+import type { ExtensionTrait } from '../traits/trait.js';
+import type { ComponentClass } from './component.js';
+import type { ExtensionDescriptor } from './decorator.js';
+import type { ScopeName } from './scope.js';
+
+/** Trait to extension name: a component's `capabilities:`, checked. */
+export type CapabilityPlan = ReadonlyMap<ExtensionTrait<unknown>, string>;
+
+/** An extension of the configuration, its type found and its config checked: all that is needed to build it. */
+export interface ExtensionPlan {
+  readonly name: string;
+  readonly scope: ScopeName;
+  readonly descriptor: ExtensionDescriptor;
+  readonly componentClass: ComponentClass;
+  /** What the class's schema made of the configuration. */
+  readonly config: unknown;
+  /** The configuration as it stands in the file, expanded: what a reload compares. */
+  readonly written: unknown;
+  /** What it binds of other extensions, of its own scope or of wider ones. */
+  readonly capabilities: CapabilityPlan;
+  /** Milliseconds that its declaration gives it to become ready, in place of what its class says. */
+  readonly declaredReadinessMs: number | undefined;
+  /** A node or a used extension binds it, or it is a background one. Others are created when they are asked for by name. */
+  readonly used: boolean;
+}
+
+/** Milliseconds that others wait for it to be ready; `undefined` when its class asks for no barrier. */
+export function readinessTimeoutMs({
+  descriptor,
+  declaredReadinessMs,
+  config,
+}: ExtensionPlan): number | undefined {
+  return descriptor.readiness === undefined
+    ? undefined
+    : (declaredReadinessMs ?? descriptor.readiness(config));
+}

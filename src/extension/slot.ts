@@ -1,0 +1,197 @@
+import type { ExtensionTrait } from '../traits/trait.js';
+import type { ExtensionBundle } from './bundle.js';
+import type { CallsInFlight } from './calls-in-flight.js';
+import type { Capabilities, LookupConsumer } from './capabilities.js';
+import { ExtensionError, extensionErrors } from './errors.js';
+import { HandleTarget } from './handle-target.js';
+import type { ExtensionPlan } from './plan.js';
+
+/** An instance with what it was given to reach others. */
+export interface BuiltInstance {
+  readonly bundle: ExtensionBundle;
+  readonly capabilities: Capabilities;
+}
+
+/** Builds instances of a plan in the container of the plan's scope. */
+export type InstanceBuilder = (plan: ExtensionPlan) => BuiltInstance;
+
+/** The key of the one instance of a `single` extension. */
+const EVERYBODY = '';
+
+/**
+ * The place of one named extension in its scope: it stays while instances in it come and go. Consumers hold handles
+ * that lead to whatever instance is in it.
+ */
+export class ExtensionSlot {
+  #plan: ExtensionPlan;
+  readonly #build: InstanceBuilder;
+  readonly #mayCreate: (plan: ExtensionPlan) => boolean;
+  /** One; with `per_consumer` one for each consumer, by its namespace. */
+  readonly #occupants = new Map<string, Occupant>();
+  #creating = false;
+  #failure: ExtensionError | undefined;
+
+  /** @param mayCreate whether an instance that nobody asked for so far may still be created */
+  constructor(plan: ExtensionPlan, build: InstanceBuilder, mayCreate: (plan: ExtensionPlan) => boolean) {
+    this.#plan = plan;
+    this.#build = build;
+    this.#mayCreate = mayCreate;
+  }
+
+  get name(): string {
+    return this.#plan.name;
+  }
+
+  /** The plan of the instance that serves now. */
+  get plan(): ExtensionPlan {
+    return this.#plan;
+  }
+
+  get #single(): boolean {
+    return this.#plan.descriptor.instancing === 'single';
+  }
+
+  /** The one instance of a `single` extension, when there is one. */
+  get bundle(): ExtensionBundle | undefined {
+    return this.#occupants.get(EVERYBODY)?.instance.bundle;
+  }
+
+  get isCreated(): boolean {
+    return this.#occupants.size > 0;
+  }
+
+  /** The extensions that its instances have asked for so far. */
+  get dependencies(): ReadonlySet<ExtensionSlot> {
+    const found = new Set<ExtensionSlot>();
+    for (const { instance } of this.#occupants.values()) {
+      for (const dependency of instance.capabilities.dependencies) found.add(dependency);
+    }
+    return found;
+  }
+
+  /**
+   * Creates the instance of a `single` extension, if there is none yet.
+   *
+   * @throws ExtensionError `CreationFailed`, the same one at each call
+   */
+  create(): void {
+    if (this.#single) this.#occupant(EVERYBODY);
+  }
+
+  /**
+   * What a consumer holds of the extension.
+   *
+   * @throws ExtensionError `TraitNotImplemented`; `NotBound` when nothing bound it in time to be created;
+   * `CreationFailed`
+   */
+  handle<T>(trait: ExtensionTrait<T>, consumer: LookupConsumer): T {
+    const { name, descriptor } = this.#plan;
+    if (!descriptor.traits.includes(trait)) {
+      throw extensionErrors.traitNotImplemented(
+        consumer,
+        name,
+        descriptor.urn.short,
+        trait,
+        descriptor.traits,
+      );
+    }
+    const key = this.#single ? EVERYBODY : consumer.namespace;
+    if (!this.#occupants.has(key) && !this.#mayCreate(this.#plan)) {
+      throw extensionErrors.notCreated(consumer, name, trait);
+    }
+    return trait.handle(this.#occupant(key).target(trait), consumer);
+  }
+
+  /**
+   * Builds what a changed plan says beside what serves now. Calls are counted from here on.
+   *
+   * @throws ExtensionError `CreationFailed`; nothing has changed then
+   */
+  prepare(plan: ExtensionPlan, calls: CallsInFlight): PreparedReplacement {
+    const next = [...this.#occupants].map(([, occupant]) => ({ occupant, instance: this.#build(plan) }));
+    for (const { occupant } of next) occupant.watch(calls);
+    return {
+      bundle: this.#single ? next[0]?.instance.bundle : undefined,
+      commit: () => {
+        for (const { occupant, instance } of next) occupant.move(instance);
+        this.#plan = plan;
+      },
+      abandon: () => {
+        for (const { occupant } of next) occupant.unwatch();
+      },
+    };
+  }
+
+  #occupant(key: string): Occupant {
+    const present = this.#occupants.get(key);
+    if (present !== undefined) return present;
+    if (this.#failure !== undefined) throw this.#failure;
+    const { name, descriptor } = this.#plan;
+    if (this.#creating) throw extensionErrors.createdInACircle(name, descriptor.urn.short);
+    this.#creating = true;
+    try {
+      const created = new Occupant(this.#build(this.#plan));
+      this.#occupants.set(key, created);
+      return created;
+    } catch (error) {
+      if (error instanceof ExtensionError) this.#failure = error;
+      throw error;
+    } finally {
+      this.#creating = false;
+    }
+  }
+}
+
+/** A new instance that does not serve yet. */
+export interface PreparedReplacement {
+  /** Of a `single` extension. */
+  readonly bundle: ExtensionBundle | undefined;
+  /** Leads all consumers to it. */
+  commit(): void;
+  /** Leaves things as they are. */
+  abandon(): void;
+}
+
+/** A `HandleTarget` of any trait. */
+interface Movable {
+  watch(calls: CallsInFlight): void;
+  unwatch(): void;
+  move(instance: unknown): void;
+}
+
+/** An instance in a slot, and what leads to it. */
+class Occupant {
+  #instance: BuiltInstance;
+  readonly #targets = new Map<ExtensionTrait<unknown>, Movable>();
+
+  constructor(instance: BuiltInstance) {
+    this.#instance = instance;
+  }
+
+  get instance(): BuiltInstance {
+    return this.#instance;
+  }
+
+  target<T>(trait: ExtensionTrait<T>): HandleTarget<T> {
+    let target = this.#targets.get(trait) as HandleTarget<T> | undefined;
+    if (target === undefined) {
+      // The slot looked that the class implements the trait.
+      target = new HandleTarget(trait, this.#instance.bundle.find(trait) as T);
+      this.#targets.set(trait, target);
+    }
+    return target;
+  }
+
+  watch(calls: CallsInFlight): void {
+    for (const target of this.#targets.values()) target.watch(calls);
+  }
+
+  unwatch(): void {
+    for (const target of this.#targets.values()) target.unwatch();
+  }
+
+  move(instance: BuiltInstance): void {
+    this.#instance = instance;
+    for (const [trait, target] of this.#targets) target.move(instance.bundle.find(trait));
+  }
+}
