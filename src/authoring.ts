@@ -68,6 +68,12 @@ export {
 } from './otlp/grpc-framing.js';
 export { decodeGrpcMessage, encodeGrpcMessage } from './otlp/grpc-message.js';
 export { formatGrpcTimeout, parseGrpcTimeout } from './otlp/grpc-timeout.js';
+export {
+  applyHeaderChanges,
+  askForHeaderChanges,
+  MiddlewareFailure,
+  secretsOfChanges,
+} from './otlp/header-changes.js';
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
 export { FileTooLarge, NotRegularFile, readRegularFile } from './otlp/regular-file.js';
@@ -123,14 +129,14 @@ export {
   headerValueProblem,
   type Identity,
   type IncomingRequest,
-  MOST_METADATA,
-  type OutgoingRequest,
   type KeyValueEntriesOptions,
   type KeyValueEntry,
   type KeyValueOperation,
   KeyValueStore,
   LARGEST_VALUE,
   LONGEST_KEY,
+  MOST_METADATA,
+  type OutgoingRequest,
   type RateDecision,
   RateLimiter,
   RequestMetadata,

@@ -1,6 +1,8 @@
 import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import {
   ACCEPTED_ENCODINGS,
+  applyHeaderChanges,
+  askForHeaderChanges,
   type BearerToken,
   BearerTokenProvider,
   CallLimit,
@@ -19,9 +21,12 @@ import {
   framePrefix,
   GrpcStatus,
   grpcStatusName,
+  type HeaderChange,
+  HttpClientMiddleware,
   inject,
   isRetryableGrpcStatus,
   MalformedPayload,
+  MiddlewareFailure,
   Nack,
   OTLP_USER_AGENT,
   otlpServices,
@@ -30,6 +35,7 @@ import {
   type Pdata,
   peerText,
   type Secret,
+  secretsOfChanges,
   TokenSource,
 } from '../../authoring.js';
 import { OtlpGrpcExporterConfig, type OtlpGrpcExporterSettings, usesTls } from './config.js';
@@ -41,12 +47,20 @@ import { type CallOutcome, MAX_RESPONSE_BYTES } from './unary-call.js';
 /** Up to this many bytes a message is copied behind its prefix: cheaper than a second write. */
 const COPIED_BYTES = 16 * 1024;
 
+/** What a request carries beside the headers of the configuration. */
+interface Carried {
+  readonly token: BearerToken | undefined;
+  readonly changes: readonly HeaderChange[];
+}
+
+const NO_CHANGES: readonly HeaderChange[] = Object.freeze([]);
+
 /** Sends OTLP requests by gRPC, as they came. */
 @Exporter({
   urn: 'exporter:otlp_grpc',
   description: 'Sends telemetry to an OTLP/gRPC endpoint.',
   config: OtlpGrpcExporterConfig,
-  uses: [BearerTokenProvider],
+  uses: [BearerTokenProvider, HttpClientMiddleware],
 })
 export class OtlpGrpcExporter implements ExporterNode {
   readonly maxInFlight: number;
@@ -54,6 +68,7 @@ export class OtlpGrpcExporter implements ExporterNode {
   readonly #effect: EffectHandler;
   readonly #client: GrpcClient;
   readonly #tokens: TokenSource | undefined;
+  readonly #middleware: HttpClientMiddleware | undefined;
   readonly #headers: OutgoingHttpHeaders;
 
   constructor(@config() settings: OtlpGrpcExporterSettings, @inject(EffectHandler) effect: EffectHandler) {
@@ -61,6 +76,7 @@ export class OtlpGrpcExporter implements ExporterNode {
     this.#effect = effect;
     this.maxInFlight = settings.max_in_flight;
     this.#client = new GrpcClient(settings, effect.clock, effect.logger);
+    this.#middleware = effect.findExtension(HttpClientMiddleware);
     const provider = effect.findExtension(BearerTokenProvider);
     if (provider !== undefined) {
       this.#tokens = new TokenSource(provider, { clock: effect.clock, log: effect.logger });
@@ -77,9 +93,13 @@ export class OtlpGrpcExporter implements ExporterNode {
     const token = await this.#usableToken(signal);
     const limit = new CallLimit(this.#effect.clock, this.#settings.timeout, signal);
     try {
-      const outcome = await this.#call(pdata, token, limit);
-      if (outcome.code !== GrpcStatus.OK) throw this.#refusal(outcome, token);
-      return await this.#readResponse(pdata, outcome, token);
+      const deadline = this.#effect.clock.now() + this.#settings.timeout;
+      const changes =
+        this.#middleware === undefined ? NO_CHANGES : await this.#ask(this.#middleware, pdata, limit);
+      const carried = { token, changes };
+      const outcome = await this.#call(pdata, carried, deadline, limit);
+      if (outcome.code !== GrpcStatus.OK) throw this.#refusal(outcome, carried);
+      return await this.#readResponse(pdata, outcome, carried);
     } finally {
       limit[Symbol.dispose]();
     }
@@ -99,18 +119,33 @@ export class OtlpGrpcExporter implements ExporterNode {
     }
   }
 
-  async #call(pdata: Pdata, token: BearerToken | undefined, limit: CallLimit): Promise<CallOutcome> {
-    const deadline = this.#effect.clock.now() + this.#settings.timeout;
+  /** What the middleware wants changed. A request that it did not see to is not sent. */
+  async #ask(
+    middleware: HttpClientMiddleware,
+    { metadata, signal }: Pdata,
+    limit: CallLimit,
+  ): Promise<readonly HeaderChange[]> {
+    const { authority } = this.#settings.grpc_endpoint;
+    const request = { protocol: 'grpc', signal, authority, metadata } as const;
+    try {
+      return await askForHeaderChanges(middleware, request, limit.signal);
+    } catch (cause) {
+      if (!(cause instanceof MiddlewareFailure)) throw cause;
+      throw Nack.retryable(this.#at(cause.message), { cause });
+    }
+  }
+
+  /** @param deadline when the call must have ended, in the clock's milliseconds */
+  async #call(pdata: Pdata, carried: Carried, deadline: number, limit: CallLimit): Promise<CallOutcome> {
     const { compression } = this.#settings;
     const message = await compress(pdata.bytes, compression);
     const headers = (): OutgoingHttpHeaders => {
       const left = formatGrpcTimeout(Math.max(1, deadline - this.#effect.clock.now()));
       const all: OutgoingHttpHeaders = {
-        ...this.#headers,
+        ...this.#headersWith(carried),
         ':path': otlpServices[pdata.signal].grpcPath,
         'grpc-timeout': left,
       };
-      if (token !== undefined) all['authorization'] = token.toAuthorizationHeader();
       return all;
     };
     let outcome: CallOutcome;
@@ -125,6 +160,15 @@ export class OtlpGrpcExporter implements ExporterNode {
     return outcome;
   }
 
+  /** Static headers, then the middleware's changes, then the token: each has the last word over those before. */
+  #headersWith({ changes, token }: Carried): OutgoingHttpHeaders {
+    if (changes.length === 0 && token === undefined) return this.#headers;
+    const headers = { ...this.#headers };
+    applyHeaderChanges(headers, changes);
+    if (token !== undefined) headers['authorization'] = token.toAuthorizationHeader();
+    return changes.length === 0 ? headers : withSensitive(headers, this.#settings, changes);
+  }
+
   #givenUp(limit: CallLimit): Nack {
     return Nack.retryable(
       this.#at(
@@ -135,10 +179,11 @@ export class OtlpGrpcExporter implements ExporterNode {
     );
   }
 
-  #refusal({ code, message, details }: CallOutcome, token: BearerToken | undefined): Nack {
+  #refusal({ code, message, details }: CallOutcome, carried: Carried): Nack {
+    const { token } = carried;
     if (code === GrpcStatus.UNAUTHENTICATED && token !== undefined) this.#tokens?.refused(token);
     const retryAfterMs = retryDelay(details);
-    const said = peerText(message, this.#secrets(token));
+    const said = peerText(message, this.#secrets(carried));
     const reason = this.#at(said === '' ? grpcStatusName(code) : `${grpcStatusName(code)}: ${said}`);
     const context = { hasRetryInfo: retryAfterMs !== undefined, tokenBound: token !== undefined };
     if (!isRetryableGrpcStatus(code, context)) return Nack.permanent(reason);
@@ -149,7 +194,7 @@ export class OtlpGrpcExporter implements ExporterNode {
   async #readResponse(
     pdata: Pdata,
     { response }: CallOutcome,
-    token: BearerToken | undefined,
+    carried: Carried,
   ): Promise<PartialDelivery | undefined> {
     let partial: PartialSuccess | undefined;
     try {
@@ -161,14 +206,14 @@ export class OtlpGrpcExporter implements ExporterNode {
       return undefined;
     }
     if (partial === undefined) return undefined;
-    const reason = peerText(partial.errorMessage, this.#secrets(token));
+    const reason = peerText(partial.errorMessage, this.#secrets(carried));
     if (partial.rejected > 0) return { rejectedItems: partial.rejected, reason };
     this.#effect.logger.debug('the server accepted a request and warns', { signal: pdata.signal, reason });
     return undefined;
   }
 
-  #secrets(token: BearerToken | undefined): (Secret | undefined)[] {
-    return [token?.secret, ...this.#settings.headers.values()];
+  #secrets({ changes, token }: Carried): (Secret | undefined)[] {
+    return [token?.secret, ...this.#settings.headers.values(), ...secretsOfChanges(changes)];
   }
 
   #at(text: string): string {
@@ -188,9 +233,20 @@ function baseHeaders(settings: OtlpGrpcExporterSettings): OutgoingHttpHeaders {
   };
   if (settings.compression !== 'none') headers['grpc-encoding'] = compressionToken(settings.compression);
   for (const [name, value] of settings.headers) headers[name] = value.reveal();
-  // Keeps credentials out of the header compression's table, where they could be guessed (RFC 7541, 7.1.3).
-  // By way of Object.assign because the typings of node:http2 know no symbol as a key.
-  return Object.assign(headers, { [sensitiveHeaders]: ['authorization', ...settings.headers.keys()] });
+  return withSensitive(headers, settings, []);
+}
+
+/**
+ * Keeps what may be a credential out of the header compression's table, where it could be guessed (RFC 7541, 7.1.3).
+ * By way of Object.assign because the typings of node:http2 know no symbol as a key.
+ */
+function withSensitive(
+  headers: OutgoingHttpHeaders,
+  settings: OtlpGrpcExporterSettings,
+  changes: readonly HeaderChange[],
+): OutgoingHttpHeaders {
+  const names = ['authorization', ...settings.headers.keys(), ...changes.map(({ name }) => name)];
+  return Object.assign(headers, { [sensitiveHeaders]: [...new Set(names)] });
 }
 
 function framed(message: Uint8Array, compressed: boolean): readonly Uint8Array[] {

@@ -1,5 +1,7 @@
 import {
   ACCEPTED_ENCODINGS,
+  applyHeaderChanges,
+  askForHeaderChanges,
   type BearerToken,
   BearerTokenProvider,
   CallLimit,
@@ -9,8 +11,11 @@ import {
   EffectHandler,
   Exporter,
   type ExporterNode,
+  type HeaderChange,
+  HttpClientMiddleware,
   inject,
   isRetryableHttpStatus,
+  MiddlewareFailure,
   Nack,
   OTLP_USER_AGENT,
   type PartialDelivery,
@@ -19,6 +24,7 @@ import {
   peerText,
   type Secret,
   type Signal,
+  secretsOfChanges,
   TokenSource,
 } from '../../authoring.js';
 import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.js';
@@ -27,12 +33,20 @@ import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
 import { HeldBack, HttpFailure } from './http-failure.js';
 import { header, readAcceptance, readRefusal } from './response.js';
 
+/** What a request carries beside the headers of the configuration. */
+interface Carried {
+  readonly token: BearerToken | undefined;
+  readonly changes: readonly HeaderChange[];
+}
+
+const NO_CHANGES: readonly HeaderChange[] = Object.freeze([]);
+
 /** Sends OTLP requests by HTTP with protobuf bodies, as they came. */
 @Exporter({
   urn: 'exporter:otlp_http',
   description: 'Sends telemetry to an OTLP/HTTP endpoint.',
   config: OtlpHttpExporterConfig,
-  uses: [BearerTokenProvider],
+  uses: [BearerTokenProvider, HttpClientMiddleware],
 })
 export class OtlpHttpExporter implements ExporterNode {
   readonly maxInFlight: number;
@@ -40,6 +54,7 @@ export class OtlpHttpExporter implements ExporterNode {
   readonly #effect: EffectHandler;
   readonly #client: HttpClient;
   readonly #tokens: TokenSource | undefined;
+  readonly #middleware: HttpClientMiddleware | undefined;
   readonly #endpoints: Readonly<Record<Signal, HttpEndpoint>>;
   readonly #headers: Readonly<Record<string, string>>;
 
@@ -50,6 +65,7 @@ export class OtlpHttpExporter implements ExporterNode {
     this.#client = new HttpClient(settings, effect.clock, effect.logger);
     this.#endpoints = endpointsOf(settings);
     this.#headers = baseHeaders(settings);
+    this.#middleware = effect.findExtension(HttpClientMiddleware);
     const provider = effect.findExtension(BearerTokenProvider);
     if (provider !== undefined) {
       this.#tokens = new TokenSource(provider, { clock: effect.clock, log: effect.logger });
@@ -66,9 +82,14 @@ export class OtlpHttpExporter implements ExporterNode {
     const token = await this.#usableToken(endpoint, signal);
     const limit = new CallLimit(this.#effect.clock, this.#settings.http.timeout, signal);
     try {
-      const answer = await this.#post(pdata, endpoint, token, limit);
-      if (answer.status < 200 || answer.status > 299) throw await this.#refusal(endpoint, answer, token);
-      return await this.#readAcceptance(pdata, answer, token);
+      const changes =
+        this.#middleware === undefined
+          ? NO_CHANGES
+          : await this.#ask(this.#middleware, pdata, endpoint, limit);
+      const carried = { token, changes };
+      const answer = await this.#post(pdata, endpoint, carried, limit);
+      if (answer.status < 200 || answer.status > 299) throw await this.#refusal(endpoint, answer, carried);
+      return await this.#readAcceptance(pdata, answer, carried);
     } finally {
       limit[Symbol.dispose]();
     }
@@ -89,23 +110,41 @@ export class OtlpHttpExporter implements ExporterNode {
     }
   }
 
-  async #post(
-    pdata: Pdata,
-    endpoint: HttpEndpoint,
-    token: BearerToken | undefined,
+  /** What the middleware wants changed. A request that it did not see to is not sent. */
+  async #ask(
+    middleware: HttpClientMiddleware,
+    { metadata, signal }: Pdata,
+    { origin, shown }: HttpEndpoint,
     limit: CallLimit,
-  ): Promise<HttpAnswer> {
+  ): Promise<readonly HeaderChange[]> {
+    const authority = origin.slice(origin.indexOf('//') + 2);
+    const request = { protocol: 'http', signal, authority, metadata } as const;
+    try {
+      return await askForHeaderChanges(middleware, request, limit.signal);
+    } catch (cause) {
+      if (!(cause instanceof MiddlewareFailure)) throw cause;
+      throw Nack.retryable(`${shown}: ${cause.message}`, { cause });
+    }
+  }
+
+  async #post(pdata: Pdata, endpoint: HttpEndpoint, carried: Carried, limit: CallLimit): Promise<HttpAnswer> {
     const body = await compress(pdata.bytes, this.#settings.http.compression);
-    const headers =
-      token === undefined
-        ? this.#headers
-        : { ...this.#headers, authorization: token.toAuthorizationHeader() };
+    const headers = this.#headersWith(carried);
     try {
       return await this.#client.post(endpoint, headers, body, limit.signal);
     } catch (cause) {
       if (!(cause instanceof HttpFailure)) throw cause;
       throw Nack.retryable(`${endpoint.shown}: ${this.#whyNoAnswer(cause, limit)}`, { cause });
     }
+  }
+
+  /** Static headers, then the middleware's changes, then the token: each has the last word over those before. */
+  #headersWith({ changes, token }: Carried): Readonly<Record<string, string>> {
+    if (changes.length === 0 && token === undefined) return this.#headers;
+    const headers = { ...this.#headers };
+    applyHeaderChanges(headers, changes);
+    if (token !== undefined) headers['authorization'] = token.toAuthorizationHeader();
+    return headers;
   }
 
   #whyNoAnswer(failure: HttpFailure, limit: CallLimit): string {
@@ -115,14 +154,15 @@ export class OtlpHttpExporter implements ExporterNode {
     return failure.message;
   }
 
-  async #refusal(endpoint: HttpEndpoint, answer: HttpAnswer, token: BearerToken | undefined): Promise<Nack> {
+  async #refusal(endpoint: HttpEndpoint, answer: HttpAnswer, carried: Carried): Promise<Nack> {
     const { status } = answer;
+    const { token } = carried;
     if (status === 401 && token !== undefined) this.#tokens?.refused(token);
     const { message, retryDelayMs } = await readRefusal(answer, this.#settings.max_response_body_length);
     const said =
       status >= 300 && status <= 399
-        ? redirectRefused(answer, this.#secrets(token))
-        : peerText(message, this.#secrets(token));
+        ? redirectRefused(answer, this.#secrets(carried))
+        : peerText(message, this.#secrets(carried));
     const reason = `${endpoint.shown}: HTTP ${status}${said === '' ? '' : `: ${said}`}`;
     if (!isRetryableHttpStatus(status, { tokenBound: token !== undefined })) return Nack.permanent(reason);
     const asked = header(answer, 'retry-after');
@@ -136,12 +176,12 @@ export class OtlpHttpExporter implements ExporterNode {
   async #readAcceptance(
     pdata: Pdata,
     answer: HttpAnswer,
-    token: BearerToken | undefined,
+    carried: Carried,
   ): Promise<PartialDelivery | undefined> {
     try {
       const partial = await readAcceptance(pdata.signal, answer, this.#settings.max_response_body_length);
       if (partial === undefined) return undefined;
-      const reason = peerText(partial.errorMessage, this.#secrets(token));
+      const reason = peerText(partial.errorMessage, this.#secrets(carried));
       if (partial.rejected > 0) return { rejectedItems: partial.rejected, reason };
       this.#effect.logger.debug('the server accepted a request and warns', { signal: pdata.signal, reason });
     } catch (error) {
@@ -152,8 +192,8 @@ export class OtlpHttpExporter implements ExporterNode {
     return undefined;
   }
 
-  #secrets(token: BearerToken | undefined): (Secret | undefined)[] {
-    return [token?.secret, ...this.#settings.http.headers.values()];
+  #secrets({ changes, token }: Carried): (Secret | undefined)[] {
+    return [token?.secret, ...this.#settings.http.headers.values(), ...secretsOfChanges(changes)];
   }
 }
 

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { BearerTokenProvider } from '../../../src/authoring.js';
-import { BearerTokenProvider as BearerTokenProviderTrait } from '../../../src/authoring.js';
+import { BearerTokenProvider, HttpClientMiddleware } from '../../../src/authoring.js';
 import { OtlpHttpExporter, OtlpHttpExporterConfig } from '../../../src/exporters/otlp-http/index.js';
 import { type Clock, SystemClock } from '../../../src/extension/clock.js';
 import { CapturedLogger, provide, TestEffectHandler } from '../../../src/testing/index.js';
@@ -13,13 +12,20 @@ export interface MadeExporter {
 /** An exporter with its configuration read as the engine reads it. */
 export function makeExporter(
   settings: z.input<typeof OtlpHttpExporterConfig>,
-  options: { readonly clock?: Clock; readonly provider?: BearerTokenProvider } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly provider?: BearerTokenProvider;
+    readonly middleware?: HttpClientMiddleware;
+  } = {},
 ): MadeExporter {
   const logger = new CapturedLogger();
   const effect = new TestEffectHandler({
     logger,
     clock: options.clock ?? new SystemClock(),
-    extensions: options.provider === undefined ? [] : [provide(BearerTokenProviderTrait, options.provider)],
+    extensions: [
+      ...(options.provider === undefined ? [] : [provide(BearerTokenProvider, options.provider)]),
+      ...(options.middleware === undefined ? [] : [provide(HttpClientMiddleware, options.middleware)]),
+    ],
   });
   return { exporter: new OtlpHttpExporter(OtlpHttpExporterConfig.parse(settings), effect), logger };
 }
