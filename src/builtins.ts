@@ -13,6 +13,8 @@ import type { AzureIdentityAuthConfig } from './extensions/azure-identity-auth/c
 import { AzureIdentityAuthExtension } from './extensions/azure-identity-auth/index.js';
 import type { BearerTokenAuthConfig } from './extensions/bearer-token-auth/config.js';
 import { BearerTokenAuth } from './extensions/bearer-token-auth/index.js';
+import type { HttpPoolConfig } from './extensions/http-pool/config.js';
+import { HttpPool } from './extensions/http-pool/index.js';
 import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
 import { OAuth2ClientAuth } from './extensions/oauth2-client-auth/index.js';
 import type { TokenBucketConfig } from './extensions/token-bucket/config.js';
@@ -37,6 +39,7 @@ export const builtIns: CatalogSource = {
     OtlpGrpcExporter,
     OtlpHttpExporter,
     BearerTokenAuth,
+    HttpPool,
     OAuth2ClientAuth,
     AzureIdentityAuthExtension,
     TokenBucket,
@@ -55,6 +58,7 @@ export interface BuiltInConfigs {
   'exporter:otlp_grpc': z.input<typeof OtlpGrpcExporterConfig>;
   'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
   'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
+  'extension:http_pool': z.input<typeof HttpPoolConfig>;
   'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
   'extension:token_bucket': z.input<typeof TokenBucketConfig>;
   'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;

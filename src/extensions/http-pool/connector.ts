@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { types } from 'node:util';
+import type { buildConnector } from 'undici';
+import {
+  type ClientTls,
+  type Clock,
+  connectionReason,
+  DeadlineExceeded,
+  loadClientTls,
+  withDeadline,
+} from '../../authoring.js';
+import type { HttpPoolSettings } from './config.js';
+import { ConnectionSlots } from './connection-slots.js';
+import type { ForwardProxy, Proxies, Target } from './proxies.js';
+import { openTunnel } from './tunnel.js';
+
+/** Makes the connections of a pool, straight or through a proxy, with TLS where the target has it. */
+export class Connector {
+  readonly #settings: HttpPoolSettings;
+  readonly #proxies: Proxies;
+  readonly #clock: Clock;
+  readonly #slots: ConnectionSlots;
+  readonly #sockets = new Set<Socket>();
+  readonly #closing = new AbortController();
+
+  constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock) {
+    this.#settings = settings;
+    this.#proxies = proxies;
+    this.#clock = clock;
+    this.#slots = new ConnectionSlots(settings.max_connections_per_origin);
+  }
+
+  /** What undici calls for each connection that it needs. */
+  readonly connect: buildConnector.connector = (options, callback) => {
+    const secure = options.protocol === 'https:';
+    const port = Number(options.port) || (secure ? 443 : 80);
+    const target = { secure, host: options.hostname, port };
+    this.#open(target, options.servername ?? undefined).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(types.isNativeError(error) ? error : new Error(String(error)), null),
+    );
+  };
+
+  /**
+   * Reads every file that the settings name, as each connection does.
+   *
+   * @throws Error naming the field of one that cannot be read
+   */
+  async check(): Promise<void> {
+    await loadClientTls(this.#settings.tls);
+    for (const proxy of this.#proxies.all) {
+      await underField('proxy', () => loadClientTls(proxy.tls));
+      await proxy.authorization();
+    }
+  }
+
+  /** Ends every connection, and every attempt to make one. */
+  close(): void {
+    const reason = new Error('the http_connection_pool has stopped');
+    this.#closing.abort(reason);
+    for (const socket of this.#sockets) socket.destroy(reason);
+  }
+
+  async #open(target: Target, servername: string | undefined): Promise<Socket> {
+    const origin = `${target.secure ? 'https' : 'http'}://${target.host}:${target.port}`;
+    const giveBack = await this.#slots.take(origin, this.#closing.signal);
+    const made: Socket[] = [];
+    try {
+      const socket = await withDeadline(
+        this.#clock,
+        this.#settings.connect_timeout,
+        this.#closing.signal,
+        (signal) => this.#reach(target, servername, made, signal),
+      );
+      if (socket.destroyed) giveBack();
+      else socket.once('close', giveBack);
+      return socket;
+    } catch (error) {
+      for (const socket of made) socket.destroy();
+      giveBack();
+      if (!(error instanceof DeadlineExceeded)) throw error;
+      const seconds = this.#settings.connect_timeout / 1_000;
+      throw new Error(`no connection to ${origin} within ${seconds} s`, { cause: error });
+    }
+  }
+
+  /** @param made filled with every socket that comes to be on the way */
+  async #reach(
+    target: Target,
+    servername: string | undefined,
+    made: Socket[],
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    const proxy = this.#proxies.for(target);
+    const socket =
+      proxy === undefined
+        ? await this.#dial(target, made, signal)
+        : await this.#throughProxy(proxy, target, made, signal);
+    if (!target.secure) return socket;
+    return this.#encrypt(socket, target, this.#settings.tls, servername, made, signal);
+  }
+
+  async #throughProxy(
+    proxy: ForwardProxy,
+    target: Target,
+    made: Socket[],
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    try {
+      const plain = await this.#dial(proxy, made, signal);
+      const socket = proxy.secure
+        ? await underField('proxy', () => this.#encrypt(plain, proxy, proxy.tls, undefined, made, signal))
+        : plain;
+      return await openTunnel(socket, proxy, target, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw new Error(`proxy ${proxy.shown}: ${connectionReason(error)}`, { cause: error });
+    }
+  }
+
+  async #dial({ host, port }: Target, made: Socket[], signal: AbortSignal): Promise<Socket> {
+    signal.throwIfAborted();
+    const { tcp_keepalive: silence } = this.#settings;
+    const socket = netConnect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: silence !== null,
+      ...(silence === null ? {} : { keepAliveInitialDelay: silence }),
+    });
+    this.#follow(socket, made);
+    await once(socket, 'connect', { signal });
+    return socket;
+  }
+
+  /** Reads the files for every connection, so that renewed certificates are used without a restart. */
+  async #encrypt(
+    inner: Socket,
+    { host }: Target,
+    tls: ClientTls | undefined,
+    servername: string | undefined,
+    made: Socket[],
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    const options = await loadClientTls(tls);
+    signal.throwIfAborted();
+    const name = options.servername ?? servername ?? (isIP(host) === 0 ? host : '');
+    const socket = tlsConnect({
+      ...options,
+      socket: inner,
+      host,
+      servername: name,
+      ALPNProtocols: ['http/1.1'],
+    });
+    this.#follow(socket, made);
+    socket.once('close', () => inner.destroy());
+    await once(socket, 'secureConnect', { signal });
+    return socket;
+  }
+
+  #follow(socket: Socket, made: Socket[]): void {
+    made.push(socket);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Between two steps nobody listens for errors; the next step finds the socket destroyed.
+    socket.on('error', () => {});
+  }
+}
+
+/** Says in which part of the settings a field stands that an error names. */
+async function underField<T>(part: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('tls.')) {
+      throw new Error(`${part}.${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,1 @@
+export { HttpPool } from './http-pool.js';
