@@ -6,6 +6,7 @@ import {
   socketAddress,
   z,
 } from '../../authoring.js';
+import { RateLimitSettings } from './rate-limit-settings.js';
 import { TlsSettings } from './tls-settings.js';
 
 const compressionMethod = z.enum(['zstd', 'gzip', 'deflate']);
@@ -143,6 +144,9 @@ export const OtlpReceiverConfig = z.strictObject({
   include_headers: headerNames
     .prefault([])
     .describe('Headers of a request that go with its data, for exporters to send on (headers_setter)'),
+  rate_limit: RateLimitSettings.optional().describe(
+    'Refuses what is more than the rate_limiter in capabilities grants; both are given or neither is',
+  ),
 });
 
 export type OtlpReceiverSettings = z.output<typeof OtlpReceiverConfig>;

@@ -1,22 +1,33 @@
-import type { RequestMetadata, Signal } from '../../authoring.js';
+import type { Pdata, RequestMetadata, Signal } from '../../authoring.js';
 import type { Ingress, OpenRequest } from './ingress.js';
 import type { Arrived } from './intake.js';
-import { arrivedTooSlowly, overloaded, type Refusal, undecided, workedTooSlowly } from './refusals.js';
+import type { Charged, RateLimit } from './rate-limit.js';
+import {
+  arrivedTooSlowly,
+  overloaded,
+  type Refusal,
+  stopping,
+  undecided,
+  unlimitable,
+  workedTooSlowly,
+} from './refusals.js';
 
 /** Whose turn it is in an exchange. */
-type Turn = 'authorizer' | 'client' | 'pipeline';
+type Turn = 'authorizer' | 'client' | 'limiter' | 'pipeline';
 
 const LATE: Readonly<Record<Turn, Refusal>> = {
   authorizer: undecided,
   client: arrivedTooSlowly,
+  limiter: unlimitable,
   pipeline: workedTooSlowly,
 };
 
 /**
  * One export request from its headers to its answer, whatever the protocol: a place in the admission, the
- * authorizer, the body, the pipeline, in that order and under one deadline.
+ * authorizer, the rate limiter, the body, the pipeline, in that order and under one deadline. A limiter that counts
+ * what is in the body comes after it.
  */
-export abstract class Exchange implements OpenRequest {
+export abstract class Exchange implements OpenRequest, Charged {
   deadline = Number.POSITIVE_INFINITY;
   protected readonly ingress: Ingress;
   /** How long the client gives the request. Counts when it is less than the receiver does. */
@@ -27,6 +38,8 @@ export abstract class Exchange implements OpenRequest {
   /** Whether this holds a place in the admission. */
   #holdsPlace = false;
   #over = false;
+  #ended: AbortController | undefined;
+  #caller: string | undefined;
 
   constructor(ingress: Ingress) {
     this.ingress = ingress;
@@ -35,6 +48,17 @@ export abstract class Exchange implements OpenRequest {
   /** Whether there is nothing more to say: the answer was given, or the client is gone. */
   get over(): boolean {
     return this.#over;
+  }
+
+  get caller(): string | undefined {
+    return this.#caller;
+  }
+
+  /** Made when it is first asked for: most requests wait for nothing that must be told. */
+  ended(): AbortSignal {
+    this.#ended ??= new AbortController();
+    if (this.#over) this.#ended.abort();
+    return this.#ended.signal;
   }
 
   /** Reads the headers, and lets the request in or refuses it. */
@@ -46,7 +70,7 @@ export abstract class Exchange implements OpenRequest {
 
   /** Why the headers make the request impossible; `undefined` when they do not. */
   protected abstract checkHeaders(): Refusal | undefined;
-  /** The authorizer is being asked. What arrives meanwhile may be kept, but nothing said about it. */
+  /** Somebody is being asked. What arrives meanwhile may be kept, but nothing said about it. */
   protected holdBody(): void {}
   /** The request may go on: read its body. */
   protected abstract readBody(): void;
@@ -61,7 +85,7 @@ export abstract class Exchange implements OpenRequest {
   protected abstract authorization(): readonly string[];
 
   #enter(): void {
-    const { admission, clock, guard, headerCheck, open } = this.ingress;
+    const { admission, clock, guard, headerCheck, open, rateLimit } = this.ingress;
     if (!admission.enter()) {
       this.ingress.overload.report();
       this.refuse(overloaded(admission.limit));
@@ -70,7 +94,7 @@ export abstract class Exchange implements OpenRequest {
     this.#holdsPlace = true;
     this.deadline = clock.now() + Math.min(this.clientTimeoutMs, this.ingress.timeoutMs);
     open.add(this);
-    if (guard === undefined && headerCheck === undefined) {
+    if (guard === undefined && headerCheck === undefined && rateLimit?.countsRequests !== true) {
       this.#admit();
       return;
     }
@@ -86,13 +110,21 @@ export abstract class Exchange implements OpenRequest {
 
   /** Never rejects. */
   async #ask(): Promise<Refusal | undefined> {
-    const { guard, headerCheck } = this.ingress;
-    const refusal = await guard?.check(this.authorization());
-    if (refusal !== undefined || headerCheck === undefined) return refusal;
-    const outcome = await headerCheck.check(this.signal, this.rawHeaders);
-    if (outcome.refusal !== undefined) return outcome.refusal;
-    this.#metadata = outcome.metadata;
-    return undefined;
+    const { guard, headerCheck, rateLimit } = this.ingress;
+    if (guard !== undefined) {
+      const outcome = await guard.check(this.authorization());
+      if (outcome.refusal !== undefined) return outcome.refusal;
+      this.#caller = outcome.caller;
+    }
+    if (headerCheck !== undefined) {
+      const outcome = await headerCheck.check(this.signal, this.rawHeaders);
+      if (outcome.refusal !== undefined) return outcome.refusal;
+      this.#metadata = outcome.metadata;
+    }
+    // Last, so that nobody spends from a budget who may not send, and not for those who left.
+    if (rateLimit?.countsRequests !== true || this.#over) return undefined;
+    this.#turn = 'limiter';
+    return rateLimit.chargeRequest(this);
   }
 
   /** Whoever asked nobody or got a yes: keeps what goes with the data, and reads it. */
@@ -109,11 +141,26 @@ export abstract class Exchange implements OpenRequest {
   /** The whole message is there. */
   protected arrived(message: Arrived): void {
     this.#turn = 'pipeline';
-    void this.ingress.intake.take(message, this.#metadata).then((refusal) => {
+    const { intake, rateLimit } = this.ingress;
+    const charge =
+      rateLimit === undefined || rateLimit.countsRequests
+        ? undefined
+        : (pdata: Pdata) => this.#charge(pdata, rateLimit);
+    void intake.take(message, this.#metadata, charge).then((refusal) => {
       this.#turn = 'client';
       if (this.#over) this.#leave();
       else this.#answer(refusal);
     });
+  }
+
+  /** Never rejects. */
+  async #charge(pdata: Pdata, rateLimit: RateLimit): Promise<Refusal | undefined> {
+    if (this.#over) return stopping;
+    this.#turn = 'limiter';
+    const refusal = await rateLimit.chargeData(pdata, this);
+    this.#turn = 'pipeline';
+    // Whoever has an answer already was told that the data was not taken.
+    return refusal ?? (this.#over ? stopping : undefined);
   }
 
   /** Answers with a refusal, unless the exchange is over. */
@@ -146,6 +193,7 @@ export abstract class Exchange implements OpenRequest {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#ended?.abort();
     this.ingress.open.delete(this);
     // While others still work on it the place stays taken, or a slow pipeline would be given ever more work.
     if (this.#turn === 'client') this.#leave();

@@ -20,7 +20,7 @@ import {
 import { concurrentRequests, type GrpcSettings } from './config.js';
 import { type Endpoint, listenAt, settled } from './endpoint.js';
 import { GrpcExchange, type GrpcTerms } from './grpc-exchange.js';
-import { Ingress } from './ingress.js';
+import { Ingress, type ReceiverTerms } from './ingress.js';
 import { ServerTls } from './server-tls.js';
 import { SessionKeepalive } from './session-keepalive.js';
 
@@ -34,11 +34,10 @@ export class GrpcEndpoint implements Endpoint {
   readonly #keepalive: SessionKeepalive | undefined;
   #server: Http2Server | Http2SecureServer | undefined;
 
-  /** @param includeHeaders lower-case names of the headers that are kept with the data */
-  constructor(effect: EffectHandler, settings: GrpcSettings, includeHeaders: readonly string[]) {
+  constructor(effect: EffectHandler, settings: GrpcSettings, terms: ReceiverTerms) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size, includeHeaders);
+    this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size, terms);
     const { http2_keepalive_interval, http2_keepalive_timeout } = settings;
     this.#keepalive =
       http2_keepalive_interval === null

@@ -15,6 +15,11 @@ const BEARER_SCHEME = /^bearer(?: |$)/i;
 /** An authorizer that is down says so once in this time, not once a request. */
 const QUIET_MS = 10_000;
 
+/** What became of a request: why it must not go on, or who sent it. */
+export type GuardOutcome =
+  | { readonly refusal: Refusal }
+  | { readonly refusal?: undefined; readonly caller: string | undefined };
+
 /** Asks the authorizer about requests by their `Authorization` headers. */
 export class Guard {
   readonly #authorizer: BearerTokenAuthorizer;
@@ -30,22 +35,26 @@ export class Guard {
   }
 
   /**
-   * Why the request must not go on, or `undefined` when it may. Never throws: an authorizer that cannot decide
-   * lets nothing through.
+   * Who the caller is, or why the request must not go on. Never throws: an authorizer that cannot decide lets nothing
+   * through.
    *
    * @param headers every `Authorization` header of the request; more than one is an invalid credential
    */
-  async check(headers: readonly string[]): Promise<Refusal | undefined> {
-    if (headers.length > 1) return denied('InvalidCredential');
+  async check(headers: readonly string[]): Promise<GuardOutcome> {
+    if (headers.length > 1) return { refusal: denied('InvalidCredential') };
     const header = headers[0]?.trim() ?? '';
     const token = BEARER.exec(header)?.[1];
-    if (token === undefined && BEARER_SCHEME.test(header)) return denied('InvalidCredential');
+    if (token === undefined && BEARER_SCHEME.test(header)) {
+      return { refusal: denied('InvalidCredential') };
+    }
     try {
       const decision = await this.#authorizer.authorize(token === undefined ? undefined : new Secret(token));
-      return decision.allowed === true ? undefined : denied(decision.reason);
+      if (decision.allowed !== true) return { refusal: denied(decision.reason) };
+      // An authorizer written in JavaScript may forget to say who it is.
+      return { caller: decision.identity?.subject };
     } catch (error) {
       this.#report(error, token);
-      return undecided;
+      return { refusal: undecided };
     }
   }
 

@@ -12,7 +12,7 @@ import { answerBrokenRequest } from './broken-request.js';
 import type { HttpSettings } from './config.js';
 import { type Endpoint, listenAt, settled } from './endpoint.js';
 import { HttpExchange, type HttpTerms } from './http-exchange.js';
-import { Ingress } from './ingress.js';
+import { Ingress, type ReceiverTerms } from './ingress.js';
 import { Lingering } from './lingering.js';
 import { ServerTls } from './server-tls.js';
 
@@ -36,11 +36,10 @@ export class HttpEndpoint implements Endpoint {
   readonly #stop = new AbortController();
   #server: Server | SecureServer | undefined;
 
-  /** @param includeHeaders lower-case names of the headers that are kept with the data */
-  constructor(effect: EffectHandler, settings: HttpSettings, includeHeaders: readonly string[]) {
+  constructor(effect: EffectHandler, settings: HttpSettings, terms: ReceiverTerms) {
     this.#effect = effect;
     this.#settings = settings;
-    this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size, includeHeaders);
+    this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size, terms);
     this.#lingering = new Lingering(effect.clock);
   }
 

@@ -12,6 +12,7 @@ import { HeaderCapture } from './header-capture.js';
 import { HeaderCheck } from './header-check.js';
 import { Intake } from './intake.js';
 import { type Expiring, OpenExchanges } from './open-exchanges.js';
+import type { RateLimit } from './rate-limit.js';
 import { type Refusal, stopping } from './refusals.js';
 import { RepeatedWarning } from './repeated-warning.js';
 
@@ -19,6 +20,14 @@ import { RepeatedWarning } from './repeated-warning.js';
 export interface OpenRequest extends Expiring {
   /** Answers with a refusal. */
   refuse(refusal: Refusal): void;
+}
+
+/** What both protocols of a receiver share. */
+export interface ReceiverTerms {
+  /** Lower-case names of the headers that are kept with the data. */
+  readonly includeHeaders: readonly string[];
+  /** `undefined` when there is no limit. */
+  readonly rateLimit: RateLimit | undefined;
 }
 
 /** What all requests of one protocol share on their way in. */
@@ -33,6 +42,7 @@ export class Ingress {
   readonly headerCheck: HeaderCheck | undefined;
   /** `undefined` when no header is kept. */
   readonly headerCapture: HeaderCapture | undefined;
+  readonly rateLimit: RateLimit | undefined;
   readonly intake: Intake;
   readonly timeoutMs: number;
   /** How large a message may be, as it arrives and decompressed. */
@@ -48,7 +58,7 @@ export class Ingress {
     protocol: 'grpc' | 'http',
     settings: GrpcSettings | HttpSettings,
     limitBytes: number,
-    includeHeaders: readonly string[] = [],
+    terms: ReceiverTerms,
   ) {
     const authorizer = effect.findExtension(BearerTokenAuthorizer);
     this.clock = effect.clock;
@@ -61,6 +71,8 @@ export class Ingress {
       middleware === undefined
         ? undefined
         : new HeaderCheck(middleware, protocol, effect.logger, effect.clock);
+    const { includeHeaders, rateLimit } = terms;
+    this.rateLimit = rateLimit;
     this.headerCapture = includeHeaders.length === 0 ? undefined : new HeaderCapture(includeHeaders);
     this.intake = new Intake(effect, settings.wait_for_result, limitBytes);
     this.timeoutMs = settings.timeout;

@@ -41,8 +41,13 @@ export class Intake {
    * with the reason when it was refused. Never rejects.
    *
    * @param metadata headers of the request that go with its data
+   * @param charge says why the data must not go on; `undefined` when nobody is to be asked. Never rejects.
    */
-  async take(arrived: Arrived, metadata: RequestMetadata | undefined): Promise<Refusal | undefined> {
+  async take(
+    arrived: Arrived,
+    metadata: RequestMetadata | undefined,
+    charge: ((pdata: Pdata) => Promise<Refusal | undefined>) | undefined,
+  ): Promise<Refusal | undefined> {
     let pdata: Pdata | undefined;
     try {
       const { compression } = arrived;
@@ -60,6 +65,10 @@ export class Intake {
     }
     // OTLP: a request without data in it is answered with success.
     if (pdata.itemCount === 0) return undefined;
+    if (charge !== undefined) {
+      const refusal = await charge(pdata);
+      if (refusal !== undefined) return refusal;
+    }
     try {
       if (this.#waitForResult) await this.#effect.deliver(pdata);
       else await this.#effect.send(pdata);

@@ -4,6 +4,7 @@ import {
   EffectHandler,
   HttpServerMiddleware,
   inject,
+  RateLimiter,
   Receiver,
   type ReceiverContext,
   type ReceiverNode,
@@ -12,25 +13,29 @@ import { OtlpReceiverConfig, type OtlpReceiverSettings } from './config.js';
 import type { Endpoint } from './endpoint.js';
 import { GrpcEndpoint } from './grpc-endpoint.js';
 import { HttpEndpoint } from './http-endpoint.js';
+import { rateLimitOf } from './rate-limit.js';
 
-/** Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` or an
- * `http_server_middleware` bound it lets nobody in unasked. */
+/**
+ * Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` or an `http_server_middleware` bound it lets nobody in
+ * unasked, and with a `rate_limiter` no more than that grants.
+ */
 @Receiver({
   urn: 'receiver:otlp',
   description:
     'Takes traces, metrics and logs as OTLP over gRPC and HTTP, optionally from authorized callers only.',
   config: OtlpReceiverConfig,
-  uses: [BearerTokenAuthorizer, HttpServerMiddleware],
+  uses: [BearerTokenAuthorizer, HttpServerMiddleware, RateLimiter],
 })
 export class OtlpReceiver implements ReceiverNode {
   readonly #endpoints: readonly Endpoint[];
 
   constructor(@config() settings: OtlpReceiverSettings, @inject(EffectHandler) effect: EffectHandler) {
-    const { include_headers, protocols } = settings;
+    const { include_headers: includeHeaders, protocols, rate_limit } = settings;
+    const terms = { includeHeaders, rateLimit: rateLimitOf(effect, rate_limit) };
     const { grpc, http } = protocols;
     this.#endpoints = [
-      ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc, include_headers)]),
-      ...(http === undefined ? [] : [new HttpEndpoint(effect, http, include_headers)]),
+      ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc, terms)]),
+      ...(http === undefined ? [] : [new HttpEndpoint(effect, http, terms)]),
     ];
   }
 

@@ -113,6 +113,36 @@ export const undecided: Refusal = {
   retryDelayMs: COME_BACK_MS,
 };
 
+/** The rate limiter grants no more now. */
+export function overRate(retryAfterMs: number): Refusal {
+  return {
+    grpc: GrpcStatus.RESOURCE_EXHAUSTED,
+    http: 429,
+    message: 'the rate limit is reached; come back later',
+    retryDelayMs: retryAfterMs,
+  };
+}
+
+/**
+ * The request asks for more than the rate limiter ever grants at once. Not retryable, in words that no client takes for
+ * a full queue: INVALID_ARGUMENT, because some retry RESOURCE_EXHAUSTED whatever it carries.
+ */
+export function beyondAnyRate(amount: number, largest: number, unit: string): Refusal {
+  return {
+    grpc: GrpcStatus.INVALID_ARGUMENT,
+    http: 413,
+    message: `the request has ${amount} ${unit}, and the rate limit allows no more than ${largest} at once; send smaller ones`,
+  };
+}
+
+/** The rate limiter could not say yes or no, so it is no for now. */
+export const unlimitable: Refusal = {
+  grpc: GrpcStatus.UNAVAILABLE,
+  http: 503,
+  message: 'the rate limit could not be checked now; come back later',
+  retryDelayMs: COME_BACK_MS,
+};
+
 /** The pipeline did not deliver the data. INTERNAL and 500 are what OTLP does not retry. */
 export function notDelivered(error: unknown): Refusal {
   const nack = Nack.from(error);

@@ -8,7 +8,8 @@ import {
   type TestEffectOptions,
 } from '../../../src/testing/index.js';
 
-type Protocols = z.input<typeof OtlpReceiverConfig>['protocols'];
+type Config = z.input<typeof OtlpReceiverConfig>;
+type Protocols = Config['protocols'];
 
 /** A receiver on real sockets, with a clock that the test moves. */
 export interface RunningReceiver extends AsyncDisposable {
@@ -25,16 +26,22 @@ export interface RunningReceiver extends AsyncDisposable {
 /** Starts a receiver on free ports. `protocols` names what to listen for and what differs from the defaults. */
 export async function runReceiver(
   protocols: Protocols = { grpc: {}, http: {} },
-  options: Omit<TestEffectOptions, 'clock' | 'logger'> & { readonly includeHeaders?: readonly string[] } = {},
+  options: Omit<TestEffectOptions, 'clock' | 'logger'> & {
+    readonly includeHeaders?: readonly string[];
+    readonly rateLimit?: NonNullable<Config['rate_limit']>;
+    /** A clock that the extensions have too. */
+    readonly clock?: FakeClock;
+  } = {},
 ): Promise<RunningReceiver> {
   const log = new CapturedLogger();
-  const clock = new FakeClock();
+  const clock = options.clock ?? new FakeClock();
   const force = new AbortController();
   const signal = AbortSignal.any([force.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const effect = new TestEffectHandler({ ...options, signal, clock, logger: log });
   const anywhere = { listening_addr: '127.0.0.1:0' };
   const settings = OtlpReceiverConfig.parse({
     include_headers: [...(options.includeHeaders ?? [])],
+    ...(options.rateLimit === undefined ? {} : { rate_limit: options.rateLimit }),
     protocols: {
       ...(protocols.grpc === undefined ? {} : { grpc: { ...anywhere, ...protocols.grpc } }),
       ...(protocols.http === undefined ? {} : { http: { ...anywhere, ...protocols.http } }),
