@@ -13,6 +13,8 @@ import type { AzureIdentityAuthConfig } from './extensions/azure-identity-auth/c
 import { AzureIdentityAuthExtension } from './extensions/azure-identity-auth/index.js';
 import type { BearerTokenAuthConfig } from './extensions/bearer-token-auth/config.js';
 import { BearerTokenAuth } from './extensions/bearer-token-auth/index.js';
+import type { FileStorageConfig } from './extensions/file-storage/config.js';
+import { FileStorage } from './extensions/file-storage/index.js';
 import type { HttpPoolConfig } from './extensions/http-pool/config.js';
 import { HttpPool } from './extensions/http-pool/index.js';
 import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
@@ -42,6 +44,7 @@ export const builtIns: CatalogSource = {
     HttpPool,
     OAuth2ClientAuth,
     AzureIdentityAuthExtension,
+    FileStorage,
     TokenBucket,
     TokenBucketPerConsumer,
   ],
@@ -63,4 +66,5 @@ export interface BuiltInConfigs {
   'extension:token_bucket': z.input<typeof TokenBucketConfig>;
   'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;
   'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
+  'extension:file_storage': z.input<typeof FileStorageConfig>;
 }

@@ -64,7 +64,8 @@ export const LARGEST_VALUE = 64 * 1_024 * 1_024;
 export const KeyValueStore: ExtensionTrait<KeyValueStore> = createTrait<KeyValueStore>({
   id: 'KeyValueStore',
   name: 'key_value_store',
-  description: 'Keeps values under keys beyond the life of the process, a room of its own for each component.',
+  description:
+    'Keeps values under keys beyond the life of the process, a room of its own for each component.',
   methods: {
     get: 'async',
     getMany: 'async',
