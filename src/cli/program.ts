@@ -5,6 +5,8 @@ import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';
 import { componentFormatOption } from './formats.js';
+import { ScaffoldError } from './new/scaffold-error.js';
+import { addNewCommands } from './new-commands.js';
 import { addConfigOptions, addLogOptions, drainTimeoutOption, pluginOption } from './options.js';
 
 /**
@@ -35,6 +37,7 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
   const run = program.command('run').description('run the pipelines of a configuration until a signal');
   addLogOptions(addConfigOptions(run))
     .addOption(drainTimeoutOption())
+    .option('--watch', 'reload when a file of the configuration changes, as SIGHUP does')
     .action(async (options) => exit(await (await import('./run.js')).run(options)));
 
   const validate = program
@@ -57,6 +60,8 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
     .description('print the JSON Schema of configurations, for completion and checks in editors')
     .addOption(pluginOption())
     .action(async (options) => exit(await (await import('./schema.js')).schema(options)));
+
+  addNewCommands(program, exit);
   return program;
 }
 
@@ -66,6 +71,7 @@ function report(error: unknown): ExitCode {
     return error.exitCode === 0 ? ExitCode.OK : ExitCode.BAD_CONFIGURATION;
   }
   process.stderr.write(`${reasonOf(error)}\n`);
-  const configuration = error instanceof ConfigError || error instanceof CatalogError;
+  const configuration =
+    error instanceof ConfigError || error instanceof CatalogError || error instanceof ScaffoldError;
   return configuration ? ExitCode.BAD_CONFIGURATION : ExitCode.RUNTIME_FAILURE;
 }

@@ -6,10 +6,13 @@ import { formatSummary } from '../pipeline/summary.js';
 import { createLogger } from '../telemetry/logger.js';
 import { ExitCode } from './exit-code.js';
 import type { ConfigOptions, LogOptions } from './options.js';
+import { Reloader } from './reloader.js';
 
 export interface RunOptions extends ConfigOptions, LogOptions {
   /** Milliseconds. */
   readonly drainTimeout: number;
+  /** Whether to reload when a file of the configuration changes. */
+  readonly watch?: boolean;
 }
 
 /**
@@ -24,7 +27,8 @@ type End =
   | { readonly by: 'failure'; readonly error: Error };
 
 /**
- * Runs an engine until a signal or a failure. The first SIGTERM or SIGINT drains; a second one forces the end.
+ * Runs an engine until a signal or a failure. The first SIGTERM or SIGINT drains; a second one forces the end. SIGHUP
+ * reloads the configuration.
  *
  * @throws ConfigError and whatever else `Engine.fromConfig` throws
  */
@@ -37,9 +41,11 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     logger,
   });
   using ends = new Ends(logger);
+  using reloader = new Reloader(engine, logger, options.watch === true);
   const started = engine
     .start()
-    .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }));
+    .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }))
+    .then(() => reloader.start());
   void engine.failed.then((error) => ends.end({ by: 'failure', error }));
   started.catch((error: Error) => ends.end({ by: 'failure', error }));
 

@@ -52,7 +52,7 @@ export async function loadConfig(
   const limits = { ...DEFAULT_LIMITS, ...overrides.limits };
   const env = overrides.env ?? process.env;
   const directory = resolve(overrides.directory ?? '.');
-  const reader = new SourceReader(env, limits, diagnostics);
+  const reader = new SourceReader(env, limits, diagnostics, sources.files);
 
   const trees: (Tree | undefined)[] = [];
   for (const source of from) {

@@ -79,6 +79,7 @@ export class Engine {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #plans: readonly PipelinePlan[];
+  #configFiles: readonly string[];
   readonly #replan: Replan;
   readonly #shared: SharedScopes;
   readonly #pipelines: readonly Pipeline[];
@@ -90,6 +91,7 @@ export class Engine {
     this.#logger = container.get<Logger>(Logger.id);
     this.#clock = container.get<Clock>(Clock.id);
     this.#plans = plan.pipelines;
+    this.#configFiles = plan.files;
     this.#replan = replan;
     this.#shared = new SharedScopes(plan, container);
     this.#pipelines = plan.pipelines.map(
@@ -132,6 +134,11 @@ export class Engine {
     return this.#pipelines.map((pipeline) => pipeline.summary);
   }
 
+  /** Absolute paths of the files that the configuration was read from, `${file:...}` among them. */
+  get configFiles(): readonly string[] {
+    return this.#configFiles;
+  }
+
   /** How each extension that was created is: those of the engine, of its groups, then of its pipelines. */
   get extensions(): readonly ExtensionStatus[] {
     return this.#scopes.flatMap(({ lifecycle }) => lifecycle.statuses);
@@ -166,6 +173,7 @@ export class Engine {
   async reload(config?: EngineConfig): Promise<ReloadReport> {
     this.#mustRun();
     const next = await this.#replan(config);
+    this.#configFiles = next.files;
     return await applyChanges(compare(this.#scopes, this.#plans, next));
   }
 

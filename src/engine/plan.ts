@@ -22,6 +22,8 @@ export interface PlanRequest extends PluginRequest {
 export interface EnginePlan extends ScopePlans {
   readonly diagnostics: Diagnostics;
   readonly sources: SourceMap;
+  /** Absolute paths of the files that the configuration was read from. */
+  readonly files: readonly string[];
 }
 
 /** A configuration that could not be read at all. */
@@ -38,5 +40,5 @@ export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
   const catalog = new Catalog(request.components);
   await addPlugins(catalog, request, spec, diagnostics);
   const plans = spec === undefined ? nothing : planScopes(spec, { catalog, diagnostics });
-  return { ...plans, diagnostics, sources: sourceMap };
+  return { ...plans, diagnostics, sources: sourceMap, files: [...sourceMap.files] };
 }

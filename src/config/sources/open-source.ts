@@ -31,6 +31,7 @@ export async function openSource(
 ): Promise<OpenedSource | undefined> {
   const parsed = sourceForm(form);
   const name = nameOf(parsed);
+  if (parsed.kind === 'file') sources.files.add(resolve(around.directory, parsed.path));
   const content = await contentOf(parsed, around);
   if ('problem' in content) {
     report(content.problem, name, diagnostics);

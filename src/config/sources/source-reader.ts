@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Diagnostics } from '../diagnostic.js';
 import { readExpansionFiles } from '../expansion/files.js';
 import type { ConfigLimits } from '../limits.js';
@@ -20,8 +21,11 @@ export class SourceReader {
   readonly #env: NodeJS.ProcessEnv;
   readonly #limits: ConfigLimits;
   readonly #diagnostics: Diagnostics;
+  readonly #files: Set<string>;
 
-  constructor(env: NodeJS.ProcessEnv, limits: ConfigLimits, diagnostics: Diagnostics) {
+  /** @param files where the absolute paths of the files that values name are noted */
+  constructor(env: NodeJS.ProcessEnv, limits: ConfigLimits, diagnostics: Diagnostics, files: Set<string>) {
+    this.#files = files;
     this.#env = env;
     this.#limits = limits;
     this.#diagnostics = diagnostics;
@@ -59,6 +63,7 @@ export class SourceReader {
     hideLater(span, (text) => structureMask(shield(text), text, place));
     if (isEmpty(document)) return 'empty';
     const files = await readExpansionFiles(document, source.directory, this.#limits.expansionBytes);
+    for (const path of files.keys()) this.#files.add(resolve(source.directory, path));
     return new TreeBuilder(span, document, { env: this.#env, files }, this.#limits, report).build();
   }
 
