@@ -1,7 +1,8 @@
-import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
-import { type Clock, connectionReason, type Logger, loadClientTls } from '../../authoring.js';
+import type { Dispatcher } from 'undici';
+import { type Clock, connectionReason, type HttpConnectionPool, type Logger } from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
 import { ConnectGate } from './connect-gate.js';
+import { type Connections, type ConnectListener, OwnConnections, SharedConnections } from './connections.js';
 import type { HttpEndpoint } from './http-endpoint.js';
 import { HttpFailure } from './http-failure.js';
 
@@ -14,33 +15,34 @@ export interface HttpAnswer {
   readonly complete: boolean;
 }
 
-/** How long an unused connection is kept when the server does not say; shorter than most servers keep theirs. */
-const KEPT_OPEN_MS = 30_000;
-
 /**
- * Posts requests with a fixed number of undici agents, which it uses in turn. An origin that could not be reached is
- * left alone for a while.
+ * Posts requests on connections of its own or of a shared pool. An origin that could not be reached is left alone for
+ * a while.
  */
 export class HttpClient {
-  readonly #agents: readonly Agent[];
+  readonly #connections: Connections;
   readonly #limitBytes: number;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #gates = new Map<string, ConnectGate>();
-  #turn = 0;
 
-  constructor(settings: OtlpHttpExporterSettings, clock: Clock, log: Logger) {
+  /** @param pool whose connections are used in place of own ones */
+  constructor(
+    settings: OtlpHttpExporterSettings,
+    clock: Clock,
+    log: Logger,
+    pool: HttpConnectionPool | undefined,
+  ) {
     this.#clock = clock;
     this.#log = log;
     this.#limitBytes = settings.max_response_body_length;
-    this.#agents = Array.from({ length: settings.client_pool_size }, () => {
-      const agent = makeAgent(settings);
-      agent.on('connect', (origin) => this.#gate(origin.origin).reached());
-      agent.on('connectionError', (origin, _targets, error) =>
-        this.#gate(origin.origin).failed(connectionReason(error)),
-      );
-      return agent;
-    });
+    // Others that share a pool connect to other servers too, which are no concern here.
+    const listener: ConnectListener = {
+      reached: (origin) => this.#gates.get(origin)?.reached(),
+      failed: (origin, error) => this.#gates.get(origin)?.failed(connectionReason(error)),
+    };
+    this.#connections =
+      pool === undefined ? new OwnConnections(settings, listener) : new SharedConnections(pool, listener);
   }
 
   /**
@@ -57,10 +59,9 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const gate = this.#gate(endpoint.origin);
     const pass = await gate.enter(signal);
-    const agent = this.#agents[this.#turn++ % this.#agents.length] as Agent;
     let response: Dispatcher.ResponseData;
     try {
-      response = await agent.request({
+      response = await this.#connections.dispatcher().request({
         origin: endpoint.origin,
         path: endpoint.path,
         method: 'POST',
@@ -83,7 +84,7 @@ export class HttpClient {
 
   async close(): Promise<void> {
     for (const gate of this.#gates.values()) gate.close();
-    await Promise.all(this.#agents.map((agent) => agent.destroy(new errors.ClientDestroyedError())));
+    await this.#connections.close();
   }
 
   #gate(origin: string): ConnectGate {
@@ -115,30 +116,4 @@ async function readUpTo(
     complete = false;
   }
   return { body: Buffer.concat(chunks), complete };
-}
-
-function makeAgent(settings: OtlpHttpExporterSettings): Agent {
-  const { http } = settings;
-  const options = {
-    timeout: http.connect_timeout,
-    noDelay: http.tcp_nodelay,
-    keepAlive: http.tcp_keepalive !== null,
-    ...(http.tcp_keepalive === null ? {} : { keepAliveInitialDelay: http.tcp_keepalive }),
-  };
-  const plain = buildConnector(options);
-  return new Agent({
-    connections: Math.min(settings.max_in_flight, http.concurrency_limit),
-    keepAliveTimeout: KEPT_OPEN_MS,
-    connect: (target, callback) => {
-      if (target.protocol !== 'https:') {
-        plain(target, callback);
-        return;
-      }
-      // Loaded for every connection, so that renewed certificates are used without a restart.
-      loadClientTls(http.tls).then(
-        (tls) => buildConnector({ ...options, ...tls })(target, callback),
-        (error: Error) => callback(error, null),
-      );
-    },
-  });
 }

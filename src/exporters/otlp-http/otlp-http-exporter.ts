@@ -13,6 +13,7 @@ import {
   type ExporterNode,
   type HeaderChange,
   HttpClientMiddleware,
+  HttpConnectionPool,
   inject,
   isRetryableHttpStatus,
   MiddlewareFailure,
@@ -31,6 +32,7 @@ import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.
 import { type HttpAnswer, HttpClient } from './http-client.js';
 import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
 import { HeldBack, HttpFailure } from './http-failure.js';
+import { refuseOwnConnections } from './own-connections.js';
 import { header, readAcceptance, readRefusal } from './response.js';
 
 /** What a request carries beside the headers of the configuration. */
@@ -46,7 +48,7 @@ const NO_CHANGES: readonly HeaderChange[] = Object.freeze([]);
   urn: 'exporter:otlp_http',
   description: 'Sends telemetry to an OTLP/HTTP endpoint.',
   config: OtlpHttpExporterConfig,
-  uses: [BearerTokenProvider, HttpClientMiddleware],
+  uses: [BearerTokenProvider, HttpClientMiddleware, HttpConnectionPool],
 })
 export class OtlpHttpExporter implements ExporterNode {
   readonly maxInFlight: number;
@@ -62,7 +64,9 @@ export class OtlpHttpExporter implements ExporterNode {
     this.#settings = settings;
     this.#effect = effect;
     this.maxInFlight = settings.max_in_flight;
-    this.#client = new HttpClient(settings, effect.clock, effect.logger);
+    const pool = effect.findExtension(HttpConnectionPool);
+    if (pool !== undefined) refuseOwnConnections(settings);
+    this.#client = new HttpClient(settings, effect.clock, effect.logger, pool);
     this.#endpoints = endpointsOf(settings);
     this.#headers = baseHeaders(settings);
     this.#middleware = effect.findExtension(HttpClientMiddleware);
