@@ -1,0 +1,141 @@
+import { PLUGIN_KEYWORD } from '../../extension/plugin-scan.js';
+import type { PackageNames } from './names.js';
+import { type ComponentSample, importLine } from './sample.js';
+
+/** What a new package depends on, as `package.json` says it. */
+export interface PackageVersions {
+  /** The range of `otap-dataflow` that it works with. */
+  readonly dataflowRange: string;
+  /** What of `otap-dataflow` it is developed with: a range, or `file:` and a path. */
+  readonly dataflow: string;
+  readonly typescript: string;
+  readonly nodeTypes: string;
+  /** Such as `>=24`. */
+  readonly nodeRange: string;
+}
+
+/** Every file of a new package: its path, with `/`, and its text. */
+export function packageFiles(
+  names: PackageNames,
+  sample: ComponentSample,
+  versions: PackageVersions,
+): ReadonlyMap<string, string> {
+  const { base, className } = names;
+  return new Map([
+    ['package.json', packageJson(names, sample, versions)],
+    ['tsconfig.json', tsconfig()],
+    ['.gitignore', 'dist/\nnode_modules/\n'],
+    ['README.md', readme(names, sample)],
+    ['pipeline.yaml', sample.pipeline],
+    ['src/index.ts', `export { ${className} } from './${base}.js';\n`],
+    ['src/config.ts', configSource(names, sample)],
+    [`src/${base}.ts`, sample.source],
+    [`test/${base}.test.ts`, sample.test],
+  ]);
+}
+
+function packageJson(
+  { packageName }: PackageNames,
+  { description }: ComponentSample,
+  versions: PackageVersions,
+): string {
+  return json({
+    name: packageName,
+    version: '0.1.0',
+    description,
+    keywords: [PLUGIN_KEYWORD],
+    type: 'module',
+    engines: { node: versions.nodeRange },
+    exports: { '.': './dist/src/index.js', './package.json': './package.json' },
+    files: ['dist/src', 'pipeline.yaml'],
+    scripts: {
+      build: 'tsc',
+      test: 'tsc && node --test "dist/test/**/*.test.js"',
+      start: 'tsc && dataflow run --config pipeline.yaml --plugin .',
+      prepack: 'tsc',
+    },
+    // One copy for the engine and all plugins: classes that another copy decorated are refused.
+    peerDependencies: { 'otap-dataflow': versions.dataflowRange },
+    devDependencies: {
+      '@types/node': versions.nodeTypes,
+      'otap-dataflow': versions.dataflow,
+      typescript: versions.typescript,
+    },
+  });
+}
+
+function tsconfig(): string {
+  return json({
+    compilerOptions: {
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'nodenext',
+      rootDir: '.',
+      outDir: 'dist',
+      types: ['node'],
+      sourceMap: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noImplicitOverride: true,
+      noUnusedLocals: true,
+      experimentalDecorators: true,
+      verbatimModuleSyntax: true,
+      skipLibCheck: true,
+    },
+    include: ['src', 'test'],
+  });
+}
+
+function configSource({ className }: PackageNames, { fields }: ComponentSample): string {
+  const lines = fields.map(
+    ({ name, schema, description }) => `  ${name}: ${schema}.describe('${description}'),\n`,
+  );
+  return [
+    importLine('otap-dataflow', ['z', ...fields.flatMap(({ imports }) => imports)]),
+    `\n/** What may stand under \`config:\`. */\nexport const ${className}Config = z.strictObject({\n`,
+    ...lines,
+    `});\n\nexport type ${className}Settings = z.output<typeof ${className}Config>;\n`,
+  ].join('');
+}
+
+function readme({ packageName, className, base, urn, kind }: PackageNames, sample: ComponentSample): string {
+  const rows = sample.fields.map(({ name, description }) => `| \`${name}\` | ${description} |\n`);
+  return `# ${packageName}
+
+${sample.description} ${kind === 'extension' ? 'An' : 'A'} ${kind} for \`otap-dataflow\`, of the type \`${urn}\`.
+
+## Getting started
+
+\`\`\`sh
+npm install
+npm test
+npm start
+\`\`\`
+
+\`npm start\` compiles the package and runs [\`pipeline.yaml\`](pipeline.yaml) with it. In another project:
+
+\`\`\`sh
+npm install otap-dataflow ${packageName}
+npx dataflow run --config pipeline.yaml --plugin ${packageName}
+\`\`\`
+
+Instead of \`--plugin\`, the configuration can name it (\`engine: { plugins: [${packageName}] }\`), or
+\`--scan-plugins\` finds it by its keyword among the dependencies of the project.
+
+## Configuration
+
+| field | description |
+| --- | --- |
+${rows.join('')}
+## Where things are
+
+| file | holds |
+| --- | --- |
+| \`src/${base}.ts\` | the class \`${className}\` |
+| \`src/config.ts\` | the schema of its \`config:\` |
+| \`test/${base}.test.ts\` | its tests: it runs alone in an engine, on a clock that the test moves |
+`;
+}
+
+const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
