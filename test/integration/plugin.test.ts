@@ -55,6 +55,24 @@ beforeAll(async () => {
     'node_modules/signer-plugin/package.json':
       '{ "name": "signer-plugin", "type": "module", "exports": { "import": "./lib/index.js" } }',
     'node_modules/signer-plugin/lib/index.js': signer,
+    'conf/main.json': '{}',
+    'conf/node_modules/nearby-plugin/package.json':
+      '{ "name": "nearby-plugin", "type": "module", "exports": "./index.js" }',
+    'conf/node_modules/nearby-plugin/index.js': signer,
+    'scanned/package.json': JSON.stringify({
+      name: 'scanned',
+      dependencies: { 'keyword-plugin': '1', 'plain-package': '1', 'absent-package': '1' },
+    }),
+    'scanned/conf/readme.txt': 'a folder below the package.json',
+    'scanned/node_modules/keyword-plugin/package.json': JSON.stringify({
+      name: 'keyword-plugin',
+      type: 'module',
+      keywords: ['otap-dataflow-plugin'],
+      exports: './index.js',
+    }),
+    'scanned/node_modules/keyword-plugin/index.js': signer,
+    'scanned/node_modules/plain-package/package.json': '{ "name": "plain-package", "exports": "./index.js" }',
+    'scanned/node_modules/plain-package/index.js': "throw new Error('must not be loaded');",
   };
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(project, name)), { recursive: true });
@@ -110,14 +128,73 @@ describe('a plugin', () => {
   });
 
   it('named in a file is looked for from where the file is', async () => {
-    const folder = join(project, 'conf');
-    await mkdir(folder);
-    await writeFile(
-      join(folder, 'main.json'),
-      JSON.stringify(signing('http://127.0.0.1:1', ['../signer.js'])),
+    const file = join(project, 'conf', 'main.json');
+    for (const plugin of ['../signer.js', 'nearby-plugin', '../node_modules/signer-plugin']) {
+      await writeFile(file, JSON.stringify(signing('http://127.0.0.1:1', [plugin])));
+      const { code, stderr } = await runDataflow(['validate', '--config', file]);
+      expect({ plugin, code, stderr }).toEqual({ plugin, code: 0, stderr: '' });
+    }
+  });
+
+  it('named in a file is looked for from the working directory when it is not beside the file', async () => {
+    const elsewhere = await realpath(await mkdtemp(join(tmpdir(), 'plugin-config-')));
+    try {
+      const file = join(elsewhere, 'main.json');
+      await writeFile(file, JSON.stringify(signing('http://127.0.0.1:1', ['signer-plugin'])));
+      const args = ['validate', '--config', file];
+      expect((await runDataflow(args, { cwd: project })).code).toBe(0);
+      const { code, stderr } = await runDataflow(args, { cwd: tmpdir() });
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        "plugin 'signer-plugin' could not be loaded: no such package is installed in " +
+          `${elsewhere} or above it, nor in ${tmpdir()} or above it`,
+      );
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it('is found among the dependencies of a project by its keyword, when that is switched on', async () => {
+    const cwd = join(project, 'scanned');
+    const config = signing('http://127.0.0.1:1');
+    const off = await runDataflow(['validate', '--config', inline(config)], { cwd });
+    expect(off.stderr).toContain("no extension of type 'urn:acme:extension:signer' is known");
+    const byOption = await runDataflow(['validate', '--config', inline(config), '--scan-plugins'], { cwd });
+    expect(byOption).toMatchObject({ code: 0, stderr: '' });
+
+    const file = join(cwd, 'conf', 'main.json');
+    await writeFile(file, JSON.stringify({ ...config, engine: { plugin_scan: true } }));
+    expect(await runDataflow(['validate', '--config', file])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('that a scan found and that cannot be used is refused with the name of the package.json', async () => {
+    const cwd = join(project, 'scanned');
+    const args = ['validate', '--config', inline(signing('http://127.0.0.1:1')), '--scan-plugins'];
+    const entry = join(cwd, 'node_modules', 'keyword-plugin', 'index.js');
+    try {
+      await writeFile(entry, clashing);
+      const { code, stderr } = await runDataflow(args, { cwd });
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        "by the class BearerTokenAuth of built-in and by the class Signer of plugin 'keyword-plugin'; " +
+          `remove one or change its URN (found by the scan of ${join(cwd, 'package.json')})`,
+      );
+      expect(stderr).not.toContain('unknown_type');
+    } finally {
+      await writeFile(entry, signer);
+    }
+  });
+
+  it('that fails is all that is reported of its types, but not of names that are nearly right', async () => {
+    const text = JSON.stringify(signing('http://127.0.0.1:1')).replace(
+      'exporter:otlp_http',
+      'exporter:otlp_htp',
     );
-    const { code, stderr } = await runDataflow(['validate', '--config', join(folder, 'main.json')]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { code, stderr } = await validate(JSON.parse(text), '--plugin', './throwing.js');
+    expect(code).toBe(2);
+    expect(stderr).toContain("plugin './throwing.js' could not be loaded: no database");
+    expect(stderr).not.toContain('urn:acme:extension:signer');
+    expect(stderr).toContain("did you mean 'exporter:otlp_http'?");
   });
 
   it('has its configuration checked like a built-in', async () => {
