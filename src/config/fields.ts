@@ -40,6 +40,8 @@ const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i;
 /** The same for JSON Schema, whose patterns have no flags. */
 const BYTE_SIZE_PATTERN = '^\\s*\\d+(?:\\.\\d+)?\\s*(?:[KkMmGgTt]?[Ii]?[Bb])?\\s*$';
 
+const NOT_POSITIVE = 'must be larger than zero';
+
 /** Bytes of a size such as `4MiB`, `10GB`, `512`; `undefined` when it is not one. */
 export function parseByteSize(text: string): number | undefined {
   const match = BYTE_SIZE.exec(text.trim());
@@ -72,15 +74,21 @@ export function duration(limits: { readonly positive?: boolean } = {}) {
 }
 
 /** A size; its value is in bytes. A bare number counts as bytes. */
-export function byteSize() {
-  const text = z.string().meta({ pattern: BYTE_SIZE_PATTERN });
+export function byteSize(limits: { readonly positive?: boolean } = {}) {
+  const positive = limits.positive === true;
+  const pattern = positive ? `^(?=.*[1-9])${BYTE_SIZE_PATTERN.slice(1)}` : BYTE_SIZE_PATTERN;
+  const number = z.number().int();
   return z
-    .union([text, z.number().int().nonnegative()])
+    .union([z.string().meta({ pattern }), positive ? number.positive(NOT_POSITIVE) : number.nonnegative()])
     .meta({ title: 'size' })
     .transform((input, ctx) => {
       const bytes = typeof input === 'number' ? input : parseByteSize(input);
       if (bytes === undefined) {
         ctx.addIssue({ code: 'custom', message: 'is not a size; write it like 512, 64KiB, 4MiB or 10GB' });
+        return z.NEVER;
+      }
+      if (positive && bytes <= 0) {
+        ctx.addIssue({ code: 'custom', message: NOT_POSITIVE });
         return z.NEVER;
       }
       return bytes;

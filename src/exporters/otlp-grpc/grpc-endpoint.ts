@@ -12,27 +12,32 @@ export interface GrpcEndpoint {
 }
 
 const BARE = /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]/?#@\s]+):\d{1,5}$/;
+/** What a JSON Schema can see of a URL. */
+const HTTP = '^\\s*[Hh][Tt][Tt][Pp][Ss]?:';
 const EXPECTED = 'is not a gRPC endpoint; write it like http://host:4317, https://host:4317 or host:4317';
 
 /** A gRPC endpoint: an http or https URL without a path, or `host:port`. */
 export function grpcEndpoint() {
-  return z.string().transform((text, ctx): GrpcEndpoint => {
-    const refuse = (message: string): never => {
-      ctx.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    };
-    const bare = BARE.test(text);
-    const url = URL.parse(bare ? `http://${text}` : text);
-    if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return refuse(EXPECTED);
-    if (url.username !== '' || url.password !== '') {
-      return refuse('must not contain a user or a password; bind a bearer_token_provider or use headers');
-    }
-    if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-      return refuse('must not have a path; the path of a gRPC call is the name of its service');
-    }
-    const scheme = url.protocol === 'https:' ? 'https' : 'http';
-    const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    return { host, port, scheme: bare ? undefined : scheme, authority: `${url.hostname}:${port}` };
-  });
+  return z
+    .string()
+    .meta({ title: 'endpoint', pattern: `${BARE.source}|${HTTP}` })
+    .transform((text, ctx): GrpcEndpoint => {
+      const refuse = (message: string): never => {
+        ctx.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      };
+      const bare = BARE.test(text);
+      const url = URL.parse(bare ? `http://${text}` : text);
+      if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return refuse(EXPECTED);
+      if (url.username !== '' || url.password !== '') {
+        return refuse('must not contain a user or a password; bind a bearer_token_provider or use headers');
+      }
+      if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+        return refuse('must not have a path; the path of a gRPC call is the name of its service');
+      }
+      const scheme = url.protocol === 'https:' ? 'https' : 'http';
+      const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
+      const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+      return { host, port, scheme: bare ? undefined : scheme, authority: `${url.hostname}:${port}` };
+    });
 }

@@ -2,6 +2,9 @@ import { otlpServices, type Signal, signals, z } from '../../authoring.js';
 
 const EXPECTED = 'is not an http or https URL; write it like http://host:4318 or https://host:4318';
 
+/** What a JSON Schema can see of it. */
+const HTTP = '^\\s*[Hh][Tt][Tt][Pp][Ss]?:';
+
 /** Where the requests of one signal go. */
 export interface HttpEndpoint {
   readonly origin: string;
@@ -26,17 +29,20 @@ export function signalUrl() {
 }
 
 function url(refuses: (parsed: URL) => string | undefined) {
-  return z.string().transform((text, ctx): URL => {
-    const parsed = URL.parse(text);
-    let problem: string | undefined;
-    if (parsed === null || !/^https?:$/.test(parsed.protocol)) problem = EXPECTED;
-    else if (parsed.username !== '' || parsed.password !== '') {
-      problem = 'must not contain a user or a password; bind a bearer_token_provider or use http.headers';
-    } else problem = refuses(parsed);
-    if (parsed !== null && problem === undefined) return parsed;
-    ctx.addIssue({ code: 'custom', message: problem ?? EXPECTED });
-    return z.NEVER;
-  });
+  return z
+    .string()
+    .meta({ title: 'url', pattern: HTTP })
+    .transform((text, ctx): URL => {
+      const parsed = URL.parse(text);
+      let problem: string | undefined;
+      if (parsed === null || !/^https?:$/.test(parsed.protocol)) problem = EXPECTED;
+      else if (parsed.username !== '' || parsed.password !== '') {
+        problem = 'must not contain a user or a password; bind a bearer_token_provider or use http.headers';
+      } else problem = refuses(parsed);
+      if (parsed !== null && problem === undefined) return parsed;
+      ctx.addIssue({ code: 'custom', message: problem ?? EXPECTED });
+      return z.NEVER;
+    });
 }
 
 /** Where each signal goes: to its own URL, or to its path below the base URL. */

@@ -15,6 +15,12 @@ const algorithms = [
   'EdDSA',
 ] as const;
 
+/** What a JSON Schema can see of a URL. */
+const HTTP = '^\\s*[Hh][Tt][Tt][Pp][Ss]?:';
+
+/** The limit of connecting when the configuration does not say. */
+export const DEFAULT_CONNECT_TIMEOUT = '10s';
+
 const text = () => z.string().trim().min(1, 'must not be empty');
 
 export const OAuth2ClientAuthConfig = z
@@ -25,7 +31,9 @@ export const OAuth2ClientAuthConfig = z
       .describe(
         'How the client proves itself: with a secret, or with an assertion that it signs (RFC 7523).',
       ),
-    token_url: text().describe('The token endpoint of the authorization server.'),
+    token_url: text()
+      .meta({ title: 'url', pattern: HTTP })
+      .describe('The token endpoint of the authorization server.'),
     client_id: text().optional().describe('The client identifier; it or client_id_file is required.'),
     client_id_file: text().optional().describe('File with the client identifier; wins over client_id.'),
     client_secret: secret()
@@ -44,7 +52,9 @@ export const OAuth2ClientAuthConfig = z
       .prefault('24h')
       .describe('How long a token lives when the server does not say; more than expiry_buffer.'),
     timeout: duration({ positive: true }).prefault('30s').describe('The limit of one token request.'),
-    connect_timeout: duration({ positive: true }).prefault('10s').describe('The limit of connecting.'),
+    connect_timeout: duration({ positive: true })
+      .prefault(DEFAULT_CONNECT_TIMEOUT)
+      .describe('The limit of connecting.'),
     tls: clientTls().optional().describe('TLS towards the token endpoint.'),
     startup_timeout: duration({ positive: true })
       .prefault('30s')

@@ -27,11 +27,6 @@ function http2Size(min: number, max: number) {
   });
 }
 
-/** A size above zero. */
-function limit() {
-  return byteSize().refine((bytes) => bytes > 0, { message: 'must be larger than zero' });
-}
-
 const listening = {
   wait_for_result: z
     .boolean()
@@ -69,7 +64,7 @@ export const GrpcSettings = z.strictObject({
   response_compression: compressionMethods()
     .prefault([])
     .describe('Compression of responses; the first that the client accepts is used'),
-  max_decoding_message_size: limit()
+  max_decoding_message_size: byteSize({ positive: true })
     .prefault('4MiB')
     .describe('How large a message may be, as it arrives and decompressed'),
   max_concurrent_streams: z
@@ -105,7 +100,7 @@ export const HttpSettings = z.strictObject({
     .prefault('127.0.0.1:4318')
     .describe('Where OTLP/HTTP listens; port 0 lets the system choose, and the log says what it chose'),
   ...listening,
-  max_request_body_size: limit()
+  max_request_body_size: byteSize({ positive: true })
     .prefault('4MiB')
     .describe('How large a body may be, as it arrives and decompressed'),
   accept_compressed_requests: z
@@ -140,6 +135,7 @@ export const OtlpReceiverConfig = z.strictObject({
     .refine((protocols) => protocols.grpc !== undefined || protocols.http !== undefined, {
       message: 'names no protocol; give grpc, http or both',
     })
+    .meta({ minProperties: 1 })
     .describe('What to listen for, at least one'),
   include_headers: headerNames
     .prefault([])
