@@ -15,6 +15,10 @@ import type { BearerTokenAuthConfig } from './extensions/bearer-token-auth/confi
 import { BearerTokenAuth } from './extensions/bearer-token-auth/index.js';
 import type { FileStorageConfig } from './extensions/file-storage/config.js';
 import { FileStorage } from './extensions/file-storage/index.js';
+import type { HeadersCheckConfig } from './extensions/headers-check/config.js';
+import { HeadersCheck } from './extensions/headers-check/index.js';
+import type { HeadersSetterConfig } from './extensions/headers-setter/config.js';
+import { HeadersSetter } from './extensions/headers-setter/index.js';
 import type { HttpPoolConfig } from './extensions/http-pool/config.js';
 import { HttpPool } from './extensions/http-pool/index.js';
 import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
@@ -41,6 +45,8 @@ export const builtIns: CatalogSource = {
     OtlpGrpcExporter,
     OtlpHttpExporter,
     BearerTokenAuth,
+    HeadersCheck,
+    HeadersSetter,
     HttpPool,
     OAuth2ClientAuth,
     AzureIdentityAuthExtension,
@@ -62,6 +68,8 @@ export interface BuiltInConfigs {
   'exporter:otlp_http': z.input<typeof OtlpHttpExporterConfig>;
   'extension:bearer_token_auth': z.input<typeof BearerTokenAuthConfig>;
   'extension:http_pool': z.input<typeof HttpPoolConfig>;
+  'extension:headers_check': z.input<typeof HeadersCheckConfig>;
+  'extension:headers_setter': z.input<typeof HeadersSetterConfig>;
   'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
   'extension:token_bucket': z.input<typeof TokenBucketConfig>;
   'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;

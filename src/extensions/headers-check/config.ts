@@ -1,0 +1,108 @@
+import { duration, headerValueProblem, Secret, secret, sharedHeaderNameProblem, z } from '../../authoring.js';
+
+/** As many as the metadata of data has room for, whatever each of them adds. */
+const MOST_HEADERS = 8;
+const MOST_ADDED = 4;
+
+/** What can be compared: the text of a header. */
+const READABLE = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+function checkedName() {
+  return z
+    .string()
+    .toLowerCase()
+    .regex(READABLE, 'is not a header name; use letters, digits and "-"')
+    .refine((name) => !name.endsWith('-bin'), 'would carry binary metadata, which is not supported');
+}
+
+const added = z.record(z.string(), z.string()).transform((input, ctx): ReadonlyMap<string, Secret> => {
+  const metadata = new Map<string, Secret>();
+  for (const [written, value] of Object.entries(input)) {
+    const name = written.toLowerCase();
+    const unfit = headerValueProblem(value);
+    const problem =
+      (metadata.has(name) ? 'stands twice; header names do not know upper and lower case' : undefined) ??
+      sharedHeaderNameProblem(name) ??
+      (unfit === undefined ? undefined : `has a value that ${unfit}`);
+    if (problem === undefined) metadata.set(name, new Secret(value));
+    else ctx.addIssue({ code: 'custom', message: problem, path: [written] });
+  }
+  if (metadata.size > MOST_ADDED) {
+    ctx.addIssue({ code: 'custom', message: `must have at most ${MOST_ADDED} entries` });
+  }
+  return metadata;
+});
+
+const admitted = z
+  .strictObject({
+    value: secret().optional().describe('The value that is admitted'),
+    value_file: z
+      .string()
+      .trim()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe('File with the value that is admitted, followed when it changes'),
+    metadata: added
+      .optional()
+      .describe('What the data of a request with this value carries along, such as the name of the tenant'),
+  })
+  .superRefine(({ value, value_file }, ctx) => {
+    if (value === undefined && value_file === undefined) {
+      ctx.addIssue({ code: 'custom', message: 'is missing: give value or value_file', path: ['value'] });
+    }
+    if (value !== undefined && value_file !== undefined) {
+      ctx.addIssue({
+        code: 'custom',
+        message: 'stands beside value; give one of the two',
+        path: ['value_file'],
+      });
+    }
+  });
+
+const header = z.strictObject({
+  name: checkedName().describe('The header that a request must have, in any case'),
+  admits: z
+    .array(admitted)
+    .min(1)
+    .max(1_000)
+    .superRefine((values, ctx) => {
+      const seen = new Set<string>();
+      for (const [index, { value }] of values.entries()) {
+        if (value === undefined) continue;
+        if (seen.has(value.reveal())) {
+          ctx.addIssue({ code: 'custom', message: 'is admitted twice', path: [index, 'value'] });
+        }
+        seen.add(value.reveal());
+      }
+    })
+    .optional()
+    .describe('The values that are admitted; any value unless given'),
+  otherwise: z
+    .enum(['unauthenticated', 'permission_denied'])
+    .default('unauthenticated')
+    .describe('How another value is refused: as a caller who is not known (401) or not permitted (403)'),
+});
+
+export const HeadersCheckConfig = z.strictObject({
+  headers: z
+    .array(header)
+    .min(1)
+    .max(MOST_HEADERS)
+    .superRefine((headers, ctx) => {
+      const seen = new Set<string>();
+      for (const [index, { name }] of headers.entries()) {
+        if (seen.has(name)) {
+          ctx.addIssue({
+            code: 'custom',
+            message: 'stands twice; header names do not know upper and lower case',
+            path: [index, 'name'],
+          });
+        }
+        seen.add(name);
+      }
+    })
+    .describe('What a request must have to be let in: all of these'),
+  poll_interval: duration({ positive: true }).prefault('5s').describe('How often files are looked at'),
+});
+
+export type HeadersCheckSettings = z.output<typeof HeadersCheckConfig>;
