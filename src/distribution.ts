@@ -1,5 +1,5 @@
 import { type BuiltInConfigs, builtIns } from './builtins.js';
-import { ConfigBuilder } from './engine/builder.js';
+import { type ComposedConfig, ConfigBuilder } from './engine/builder/config-builder.js';
 import type { EngineDefaults } from './engine/engine.js';
 import { Engine as DataflowEngine, type EngineConfig, type EngineOptions } from './engine/engine.js';
 import { createLogger } from './telemetry/logger.js';
@@ -31,7 +31,7 @@ export const Engine = {
 
   /** Builds what `compose` put together, without a file. */
   compose(
-    compose: (builder: ConfigBuilder<BuiltInConfigs>) => ConfigBuilder<BuiltInConfigs>,
+    compose: (builder: ConfigBuilder<BuiltInConfigs>) => ComposedConfig,
     options: EngineOptions = {},
   ): Promise<Engine> {
     const builder = compose(new ConfigBuilder<BuiltInConfigs>());

@@ -44,3 +44,45 @@ export const wrong = (builder: ConfigBuilder<BuiltInConfigs>): ConfigBuilder<Bui
   );
 
 export const engine: Promise<Engine> = Engine.compose(good);
+
+/** Extensions of wider scopes, and one that uses another. */
+export const scoped: Promise<Engine> = Engine.compose((builder) =>
+  builder
+    .extension('pool', 'extension:http_pool', {})
+    .extension(
+      'auth',
+      'extension:oauth2_client_auth',
+      { token_url: 'https://idp.example/token', client_id: 'c', client_secret: 's' },
+      { capabilities: { http_connection_pool: 'pool' }, readiness_timeout: '10s' },
+    )
+    .group('edge', (group) =>
+      group.extension('guard', 'extension:bearer_token_auth', { token: 't' }).pipeline('main', (p) =>
+        p
+          .receiver(
+            'in',
+            'receiver:otlp',
+            { protocols: { grpc: {} } },
+            { capabilities: { bearer_token_authorizer: 'guard' } },
+          )
+          .exporter(
+            'out',
+            'exporter:otlp_http',
+            { endpoint: 'https://x.example' },
+            { capabilities: { bearer_token_provider: 'auth' } },
+          )
+          .connect('in', 'out'),
+      ),
+    )
+    .pipeline('other', (p) =>
+      p
+        .receiver(
+          'in',
+          'receiver:otlp',
+          { protocols: { grpc: {} } },
+          // @ts-expect-error an extension of another group
+          { capabilities: { bearer_token_authorizer: 'guard' } },
+        )
+        .exporter('out', 'exporter:noop')
+        .connect('in', 'out'),
+    ),
+);

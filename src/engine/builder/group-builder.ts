@@ -1,0 +1,47 @@
+import {
+  type ClassNotes,
+  type ConfigOf,
+  Declarations,
+  type ExtensionOptions,
+  refuseTwice,
+  type TypeOf,
+} from './declarations.js';
+import { PipelineBuilder } from './pipeline-builder.js';
+
+/** Composes one group in code: extensions that its pipelines share, and the pipelines. */
+export class GroupBuilder<Configs extends object, Extensions extends string = never> {
+  readonly #classes: ClassNotes;
+  readonly #extensions: Declarations;
+  readonly #pipelines: Record<string, object> = {};
+
+  /** @param classes where classes that are used as types are noted */
+  constructor(classes: ClassNotes) {
+    this.#classes = classes;
+    this.#extensions = new Declarations('extension', classes);
+  }
+
+  /** Names an instance of an extension that all pipelines of the group can bind. */
+  extension<Name extends string, Type extends TypeOf<Configs, 'extension', object>>(
+    name: Name,
+    type: Type,
+    config?: ConfigOf<Configs, Type>,
+    options?: ExtensionOptions<Extensions>,
+  ): GroupBuilder<Configs, Extensions | Name> {
+    this.#extensions.add(name, type, config, options);
+    return this as unknown as GroupBuilder<Configs, Extensions | Name>;
+  }
+
+  pipeline(
+    name: string,
+    compose: (pipeline: PipelineBuilder<Configs, never, Extensions>) => { toConfig(): object },
+  ): this {
+    refuseTwice('pipeline', name, this.#pipelines);
+    this.#pipelines[name] = compose(new PipelineBuilder(this.#classes)).toConfig();
+    return this;
+  }
+
+  /** The group as it would stand in a file. */
+  toConfig(): object {
+    return { extensions: this.#extensions.toConfig(), pipelines: this.#pipelines };
+  }
+}
