@@ -52,7 +52,7 @@ export class Catalog {
 
   /** Whether a plugin that failed, and is reported, may have brought a type that is not known. */
   mayHaveBrought(urn: Urn): boolean {
-    return this.#incomplete && urn.namespace !== 'otel' && !this.#entries.has(urn.text);
+    return this.#incomplete && urn.namespace !== 'otel';
   }
 
   find(urn: Urn): CatalogEntry | undefined {

@@ -3,7 +3,10 @@ import type { ComponentSpec } from '../config/spec.js';
 import { didYouMean } from '../config/suggest.js';
 import type { Catalog, CatalogEntry } from './catalog.js';
 
-/** The component that a declaration's `type` names; `undefined` when none is known, which is reported. */
+/**
+ * The component that a declaration's `type` names; `undefined` when none is known, which is reported, unless it
+ * follows from a plugin that failed.
+ */
 export function findType(
   spec: ComponentSpec,
   catalog: Catalog,
@@ -20,6 +23,7 @@ export function findType(
     `'dataflow components' lists what there is; load others with engine.plugins or --plugin`;
   // Nobody knows which of its fields are secret.
   diagnostics.sources.hide?.([...spec.path, 'config']);
+  if (catalog.mayHaveBrought(spec.type)) return undefined;
   diagnostics.error(
     'unknown_type',
     [...spec.path, 'type'],

@@ -185,7 +185,7 @@ describe('a plugin', () => {
     }
   });
 
-  it('that fails is all that is reported of its types, but not of names that are nearly right', async () => {
+  it('that fails is all that is reported of types that it may have brought', async () => {
     const text = JSON.stringify(signing('http://127.0.0.1:1')).replace(
       'exporter:otlp_http',
       'exporter:otlp_htp',
