@@ -5,6 +5,8 @@ import {
   config,
   Extension,
   type ExtensionContext,
+  ExtensionLookup,
+  HttpConnectionPool,
   inject,
   Logger,
   TokenRefresher,
@@ -12,6 +14,7 @@ import {
 } from '../../authoring.js';
 import { OAuth2ClientAuthConfig, type OAuth2ClientAuthSettings } from './config.js';
 import { createGrant, type Grant } from './grants.js';
+import { refuseOwnConnections } from './own-connections.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
 /** Bearer tokens from an OAuth 2.0 authorization server, for a client without a user. */
@@ -19,6 +22,7 @@ import { TokenEndpoint } from './token-endpoint.js';
   urn: 'urn:otel:extension:oauth2_client_auth',
   description: 'Bearer tokens from an OAuth 2.0 server, by client credentials or a JWT bearer assertion.',
   traits: [BearerTokenProvider],
+  uses: [HttpConnectionPool],
   execution: 'shared',
   config: OAuth2ClientAuthConfig,
   readiness: (settings) => settings.startup_timeout,
@@ -34,10 +38,13 @@ export class OAuth2ClientAuth implements BearerTokenProvider {
     @inject(Logger) log: Logger,
     @inject(Clock) clock: Clock,
     @inject(TraitErrorFactory) errors: TraitErrorFactory,
+    @inject(ExtensionLookup) lookup: ExtensionLookup,
   ) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#grant = createGrant(settings, new TokenEndpoint(settings, clock), clock);
+    const pool = lookup.findExtension(HttpConnectionPool);
+    if (pool !== undefined) refuseOwnConnections(settings);
+    this.#grant = createGrant(settings, new TokenEndpoint(settings, clock, pool), clock);
     this.#refresher = new TokenRefresher({
       acquire: (signal) => this.#acquire(signal),
       refreshAheadMs: settings.expiry_buffer,

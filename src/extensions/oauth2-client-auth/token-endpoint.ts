@@ -8,8 +8,8 @@ import {
   processGenericTokenEndpointResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
-import { Agent } from 'undici';
-import { type Clock, loadClientTls, Secret, withDeadline } from '../../authoring.js';
+import { Agent, type Dispatcher } from 'undici';
+import { type Clock, type HttpConnectionPool, loadClientTls, Secret, withDeadline } from '../../authoring.js';
 import type { OAuth2ClientAuthSettings } from './config.js';
 import { postForm, type TokenPost } from './token-http.js';
 import { tokenRequestError } from './token-request-error.js';
@@ -25,14 +25,23 @@ export interface TokenRequest {
   readonly secrets: readonly Secret[];
 }
 
-/** Sends token requests to the configured endpoint, each on a connection of its own. */
+/** What one token request is sent on. */
+interface Connection {
+  dispatcher(): Dispatcher;
+  /** Ends what is not shared. */
+  end(): Promise<void>;
+}
+
+/** Sends token requests to the configured endpoint: on the connections of a pool, or each on one of its own. */
 export class TokenEndpoint {
   readonly #settings: OAuth2ClientAuthSettings;
   readonly #clock: Clock;
+  readonly #pool: HttpConnectionPool | undefined;
 
-  constructor(settings: OAuth2ClientAuthSettings, clock: Clock) {
+  constructor(settings: OAuth2ClientAuthSettings, clock: Clock, pool: HttpConnectionPool | undefined) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#pool = pool;
   }
 
   /**
@@ -41,27 +50,34 @@ export class TokenEndpoint {
    * @throws TokenRequestError fit to be shown, without a cause; or the signal's reason when it aborts
    */
   async request(request: TokenRequest, signal: AbortSignal): Promise<TokenEndpointResponse> {
-    const { timeout, tls, connect_timeout } = this.#settings;
-    // Tokens are fetched rarely: a connection for each lets certificates change and leaves no idle socket.
-    const agent = new Agent({
-      connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
-    });
+    const connection = await this.#connection();
     // Grows by the credentials in the form in which they were sent.
     const secrets = [...request.secrets];
     const send: Send = (href, init) => {
       secrets.push(...sentCredentials(init));
-      return postForm(href, init, agent);
+      return postForm(href, init, connection.dispatcher());
     };
     try {
-      return await withDeadline(this.#clock, timeout, signal, (limit) =>
+      return await withDeadline(this.#clock, this.#settings.timeout, signal, (limit) =>
         this.#exchange(request, send, limit),
       );
     } catch (error) {
       signal.throwIfAborted();
       throw await tokenRequestError(error, secrets);
     } finally {
-      await agent.destroy();
+      await connection.end();
     }
+  }
+
+  async #connection(): Promise<Connection> {
+    const pool = this.#pool;
+    if (pool !== undefined) return { dispatcher: () => pool.dispatcher(), end: async () => {} };
+    const { tls, connect_timeout } = this.#settings;
+    // Tokens are fetched rarely: a connection for each lets certificates change and leaves no idle socket.
+    const agent = new Agent({
+      connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
+    });
+    return { dispatcher: () => agent, end: () => agent.destroy() };
   }
 
   async #exchange(request: TokenRequest, send: Send, signal: AbortSignal): Promise<TokenEndpointResponse> {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { BearerTokenProvider, HttpClientMiddleware } from '../../../src/authoring.js';
+import { BearerTokenProvider, HttpClientMiddleware, HttpConnectionPool } from '../../../src/authoring.js';
 import { OtlpHttpExporter, OtlpHttpExporterConfig } from '../../../src/exporters/otlp-http/index.js';
 import { type Clock, SystemClock } from '../../../src/extension/clock.js';
 import { CapturedLogger, provide, TestEffectHandler } from '../../../src/testing/index.js';
@@ -16,6 +16,7 @@ export function makeExporter(
     readonly clock?: Clock;
     readonly provider?: BearerTokenProvider;
     readonly middleware?: HttpClientMiddleware;
+    readonly pool?: HttpConnectionPool;
   } = {},
 ): MadeExporter {
   const logger = new CapturedLogger();
@@ -25,6 +26,7 @@ export function makeExporter(
     extensions: [
       ...(options.provider === undefined ? [] : [provide(BearerTokenProvider, options.provider)]),
       ...(options.middleware === undefined ? [] : [provide(HttpClientMiddleware, options.middleware)]),
+      ...(options.pool === undefined ? [] : [provide(HttpConnectionPool, options.pool)]),
     ],
   });
   return { exporter: new OtlpHttpExporter(OtlpHttpExporterConfig.parse(settings), effect), logger };

@@ -1,7 +1,7 @@
-import { TraitError, type TraitErrorFactory } from '../../../src/authoring.js';
+import { HttpConnectionPool, TraitError, type TraitErrorFactory } from '../../../src/authoring.js';
 import { OAuth2ClientAuthConfig } from '../../../src/extensions/oauth2-client-auth/config.js';
 import { OAuth2ClientAuth } from '../../../src/extensions/oauth2-client-auth/index.js';
-import { CapturedLogger, FakeClock, TestExtensionContext } from '../../../src/testing/index.js';
+import { CapturedLogger, FakeClock, provide, TestExtensionContext } from '../../../src/testing/index.js';
 
 const errors: TraitErrorFactory = {
   create: (trait, reason, options) => new TraitError('login', trait.name, reason, options),
@@ -11,12 +11,17 @@ const errors: TraitErrorFactory = {
 export class Instance {
   readonly clock = new FakeClock(Date.now());
   readonly log = new CapturedLogger();
-  readonly ctx = new TestExtensionContext('login');
+  readonly ctx: TestExtensionContext;
   readonly auth: OAuth2ClientAuth;
   #running: Promise<void> | undefined;
 
-  constructor(config: Record<string, unknown>) {
-    this.auth = new OAuth2ClientAuth(OAuth2ClientAuthConfig.parse(config), this.log, this.clock, errors);
+  constructor(config: Record<string, unknown>, pool?: HttpConnectionPool) {
+    this.ctx = new TestExtensionContext(
+      'login',
+      pool === undefined ? [] : [provide(HttpConnectionPool, pool)],
+    );
+    const settings = OAuth2ClientAuthConfig.parse(config);
+    this.auth = new OAuth2ClientAuth(settings, this.log, this.clock, errors, this.ctx);
   }
 
   start(): this {
