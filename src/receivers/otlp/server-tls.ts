@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
-import type { EffectHandler } from '../../authoring.js';
+import { type EffectHandler, readRegularFile } from '../../authoring.js';
 import type { TlsSettings } from './tls-settings.js';
+
+/** Bundles of authorities are the longest PEM files; that of a system has a few hundred KiB. */
+const LARGEST_PEM_BYTES = 4_194_304;
 
 /** What of a TLS server can be exchanged while it runs. */
 interface Reloadable {
@@ -105,7 +107,7 @@ export class ServerTls {
 
   async #read(field: string, path: string): Promise<string> {
     try {
-      return await readFile(path, 'utf8');
+      return (await readRegularFile(path, LARGEST_PEM_BYTES)).toString('utf8');
     } catch (error) {
       const { message } = error as Error;
       throw new Error(`${this.#where}.${field}: cannot read the file: ${message}`, { cause: error });

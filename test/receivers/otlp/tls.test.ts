@@ -1,4 +1,5 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -92,6 +93,28 @@ describe('a receiver with tls', () => {
     copyFileSync(server.key_file, issued.keyFile);
     await reloads(receiver, 1);
     expect((await overHttp(receiver)).status).toBe(200);
+  });
+
+  it('keeps its certificates when a file becomes a named pipe, which it does not wait for', async () => {
+    const issued = authority.issue('piped');
+    const tls = { cert_file: issued.certFile, key_file: issued.keyFile, reload_interval: '10s' };
+    await using receiver = await runReceiver({ http: { tls } });
+    rmSync(issued.certFile);
+    execFileSync('mkfifo', [issued.certFile]);
+    const errors = () => receiver.log.lines.filter(({ level }) => level === 'error');
+    await until(receiver, () => errors().length === 2);
+    expect(String(errors()[0]?.fields['error'])).toContain(
+      'protocols.http.tls.cert_file: cannot read the file: it is a named pipe, not a regular file',
+    );
+    expect((await overHttp(receiver)).status).toBe(200);
+  });
+
+  it('does not start with a file that is too long for a certificate', async () => {
+    const { certFile } = authority.issue('long');
+    writeFileSync(certFile, Buffer.alloc(4_194_305));
+    await expect(runReceiver({ http: { tls: { ...server, cert_file: certFile } } })).rejects.toThrow(
+      'protocols.http.tls.cert_file: cannot read the file: it is larger than 4096 KiB',
+    );
   });
 
   it('does not start with a file that is missing or is no certificate, and names it', async () => {
