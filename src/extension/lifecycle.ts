@@ -1,11 +1,11 @@
-import type { ExtensionBundle } from './bundle.js';
-import { CallsInFlight } from './calls-in-flight.js';
 import type { Clock } from './clock.js';
 import { orderByDependency } from './dependency-order.js';
-import { combineErrors, ExtensionError, extensionErrors } from './errors.js';
+import { combineErrors, type ExtensionError, extensionErrors } from './errors.js';
 import type { Logger } from './logger.js';
+import type { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
 import type { ExtensionRegistry } from './registry.js';
+import { Replacements } from './replacements.js';
 import { RunningExtension } from './running-extension.js';
 import type { ExtensionSlot } from './slot.js';
 import { type ExtensionStatus, statusOf } from './status.js';
@@ -14,26 +14,9 @@ import { stopInOrder } from './stop-order.js';
 /** How long the extensions of a scope have to return from `start` after they are told to stop, in milliseconds. */
 export const STOP_GRACE_MS = 5_000;
 
-/**
- * How long an instance goes on after it was replaced at least, in milliseconds, for calls that began before the
- * replacement was asked for: they are not counted, so that a call costs nothing.
- */
-export const RETIREMENT_MS = 30_000;
-
 export interface LifecycleServices {
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** An extension of the scope between its creation and its end. */
-export interface Member {
-  readonly slot: ExtensionSlot;
-  /** Absent before the start, and for passive ones. */
-  running: RunningExtension | undefined;
-  /** Instances that were replaced and still have calls to answer. */
-  readonly retired: Set<RunningExtension>;
-  started?: Promise<void>;
-  replacements: number;
 }
 
 /**
@@ -47,12 +30,8 @@ export class ExtensionLifecycle {
   readonly #onFailure: (error: ExtensionError) => void;
   readonly #members = new Map<ExtensionSlot, Member>();
   readonly #stopping = new AbortController();
-  /** New instances that do not serve yet. */
-  readonly #candidates = new Set<RunningExtension>();
-  #stopped:
-    | Promise<readonly (ExtensionError | undefined | readonly (ExtensionError | undefined)[])[]>
-    | undefined;
-  #replacing: Promise<unknown> = Promise.resolve();
+  readonly #replacements: Replacements;
+  #stopped: Promise<readonly (readonly (ExtensionError | undefined)[])[]> | undefined;
 
   /** @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop` */
   constructor(
@@ -63,6 +42,8 @@ export class ExtensionLifecycle {
     this.#registry = registry;
     this.#services = services;
     this.#onFailure = onFailure;
+    const { signal } = this.#stopping;
+    this.#replacements = new Replacements({ registry, members: this.#members, services, onFailure, signal });
   }
 
   get statuses(): readonly ExtensionStatus[] {
@@ -99,16 +80,12 @@ export class ExtensionLifecycle {
   }
 
   /**
-   * Replaces an instance by one of another plan with the same name: it is built and made ready beside the old one, then
-   * all consumers are led to it at once, and the old one stops after its last call. One replacement at a time.
+   * Replaces an instance by one of another plan with the same name while the others go on.
    *
-   * @throws ExtensionError when the new instance cannot be created, does not start or is not ready in time; the old
-   * one then serves as before
+   * @throws ExtensionError when the new instance cannot serve; the old one then serves as before
    */
   replace(plan: ExtensionPlan): Promise<void> {
-    const turn = this.#replacing.then(() => this.#replace(plan));
-    this.#replacing = turn.catch(() => {});
-    return turn;
+    return this.#replacements.replace(plan);
   }
 
   /**
@@ -124,9 +101,8 @@ export class ExtensionLifecycle {
       return [];
     }
     this.#stopping.abort();
-    const candidates = [...this.#candidates].map((running) => running.stop(STOP_GRACE_MS));
     const members = stopInOrder(this.#members, this.#services.clock, STOP_GRACE_MS);
-    this.#stopped = Promise.all([...candidates, ...members]);
+    this.#stopped = Promise.all([this.#replacements.stop(STOP_GRACE_MS), ...members]);
     return (await this.#stopped).flat().filter((error) => error !== undefined);
   }
 
@@ -175,83 +151,5 @@ export class ExtensionLifecycle {
       ...others.slice(0, -1),
       extensionErrors.withOutcome(others.at(-1) ?? first, outcome),
     ]);
-  }
-
-  async #replace(plan: ExtensionPlan): Promise<void> {
-    const slot = this.#registry.own(plan.name);
-    const member = slot === undefined ? undefined : this.#members.get(slot);
-    if (slot === undefined || this.#stopping.signal.aborted) {
-      throw extensionErrors.stoppedWhileReplacing(plan.name);
-    }
-    const { clock } = this.#services;
-    const askedAt = clock.now();
-    const calls = new CallsInFlight();
-    const prepared = told(() => slot.prepare(plan, calls));
-    let next: RunningExtension | undefined;
-    try {
-      next = await this.#makeReady(prepared.bundle);
-    } catch (error) {
-      prepared.abandon();
-      throw error;
-    }
-    prepared.commit();
-    if (member === undefined) return;
-    const old = member.running;
-    member.running = next;
-    member.replacements++;
-    if (old === undefined) return;
-    old.retire();
-    member.retired.add(old);
-    const restMs = plan.descriptor.traits.length === 0 ? 0 : RETIREMENT_MS - (clock.now() - askedAt);
-    void this.#retire(member, old, calls, restMs);
-  }
-
-  /** Starts a new instance beside the old one. @throws ExtensionError when it cannot serve; it is stopped then */
-  async #makeReady(bundle: ExtensionBundle | undefined): Promise<RunningExtension | undefined> {
-    const active = bundle?.active;
-    if (bundle === undefined || active === undefined) return undefined;
-    const { clock, logger } = this.#services;
-    const failed = Promise.withResolvers<void>();
-    const next = new RunningExtension(bundle, active, clock, this.#onFailure, failed.resolve);
-    this.#candidates.add(next);
-    try {
-      await Promise.race([next.passBarrier().catch(() => {}), failed.promise]);
-      await new Promise((resolve) => setImmediate(resolve));
-      if (next.startFailure === undefined && !this.#stopping.signal.aborted) {
-        next.serve();
-        return next;
-      }
-      const error = await next.stop(STOP_GRACE_MS);
-      if (error !== undefined) logger.warn(error.message);
-      throw next.startFailure === undefined
-        ? extensionErrors.stoppedWhileReplacing(next.name)
-        : extensionErrors.replacementFailed(next.startFailure);
-    } finally {
-      this.#candidates.delete(next);
-    }
-  }
-
-  /** Lets an instance that was replaced answer its last calls, then stops it. */
-  async #retire(member: Member, old: RunningExtension, calls: CallsInFlight, restMs: number): Promise<void> {
-    const { clock, logger } = this.#services;
-    const { signal } = this.#stopping;
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    // Rejects when the scope stops, which then stops the old instance too.
-    if (restMs > 0) await clock.sleep(restMs, signal).catch(() => {});
-    await Promise.race([calls.settled(), stopped]);
-    if (signal.aborted || !member.retired.delete(old)) return;
-    const error = await old.stop(STOP_GRACE_MS);
-    if (error !== undefined) logger.warn(error.message);
-  }
-}
-
-/** Says of a failure to build that the old instance goes on. */
-function told<T>(build: () => T): T {
-  try {
-    return build();
-  } catch (error) {
-    throw error instanceof ExtensionError ? extensionErrors.replacementFailed(error) : error;
   }
 }

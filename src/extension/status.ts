@@ -1,5 +1,5 @@
 import type { ExtensionLife } from './decorator.js';
-import type { Member } from './lifecycle.js';
+import type { Member } from './member.js';
 import type { ExtensionState } from './running-extension.js';
 import type { ScopeName } from './scope.js';
 import type { ExtensionSlot } from './slot.js';

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { orderByDependency } from './dependency-order.js';
 import type { ExtensionError } from './errors.js';
-import type { Member } from './lifecycle.js';
+import type { Member } from './member.js';
 import type { ExtensionSlot } from './slot.js';
 
 type Outcome = readonly (ExtensionError | undefined)[];
