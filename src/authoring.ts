@@ -96,11 +96,14 @@ export { OTLP_USER_AGENT } from './otlp/user-agent.js';
 export { protobufToJson } from './pdata/json/from-protobuf.js';
 export { jsonToProtobuf } from './pdata/json/to-protobuf.js';
 export { MalformedPayload } from './pdata/malformed.js';
+export { type LogRecordVisitor, visitLogRecords } from './pdata/log-records.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
+export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type PdataLimit, splitPdata } from './pdata/split.js';
 export { countItems } from './pdata/wire/count.js';
+export { WireCursor } from './pdata/wire/cursor.js';
 export { validatePayload } from './pdata/wire/validate.js';
 export { type Completion, mergeCompletions, noCompletion, splitCompletion } from './pipeline/completion.js';
 export type {

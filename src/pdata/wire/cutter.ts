@@ -1,9 +1,8 @@
 import type { Child, Container } from '../schema/hierarchy.js';
 import { countItemsIn } from './count.js';
 import { WireCursor } from './cursor.js';
-import { WireFault } from './faults.js';
+import { headerOf } from './header.js';
 import { type Piece, PieceWriter } from './piece-writer.js';
-import { WireType } from './wire-type.js';
 
 /**
  * A big header over many small records would grow, repeated, to any multiple of the request: a few megabytes off
@@ -47,7 +46,7 @@ class Cutter {
   }
 
   #enter(field: number, container: Container, start: number, end: number): void {
-    this.#writer.enter(field, this.#headerOf(container, start, end));
+    this.#writer.enter(field, headerOf(this.#bytes, container, start, end));
     const cursor = new WireCursor(this.#bytes, start, end);
     while (cursor.pos < end) {
       const at = cursor.pos;
@@ -98,26 +97,5 @@ class Cutter {
       cursor.skip(tag);
     }
     return false;
-  }
-
-  /** What of a container is not its children, in one piece: what is known of it, and fields that we do not know. */
-  #headerOf(container: Container, start: number, end: number): Uint8Array {
-    const ranges: Uint8Array[] = [];
-    const cursor = new WireCursor(this.#bytes, start, end);
-    let rangeStart = start;
-    const endRange = (rangeEnd: number): void => {
-      if (rangeEnd > rangeStart) ranges.push(this.#bytes.subarray(rangeStart, rangeEnd));
-      rangeStart = cursor.pos;
-    };
-    while (cursor.pos < end) {
-      const at = cursor.pos;
-      const tag = cursor.tag();
-      cursor.skip(tag);
-      if (container.children[tag >>> 3] === undefined) continue;
-      if ((tag & 7) !== WireType.length) throw new WireFault('wireType', at);
-      endRange(at);
-    }
-    endRange(end);
-    return Buffer.concat(ranges);
   }
 }
