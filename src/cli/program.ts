@@ -4,7 +4,7 @@ import { ConfigError } from '../config/config-error.js';
 import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';
-import { componentFormatOption } from './formats.js';
+import { componentFormatOption, graphFormatOption } from './formats.js';
 import { ScaffoldError } from './new/scaffold-error.js';
 import { addNewCommands } from './new-commands.js';
 import { addConfigOptions, addLogOptions, drainTimeoutOption, pluginOption } from './options.js';
@@ -60,6 +60,13 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
     .description('print the JSON Schema of configurations, for completion and checks in editors')
     .addOption(pluginOption())
     .action(async (options) => exit(await (await import('./schema.js')).schema(options)));
+
+  const graph = program
+    .command('graph')
+    .description('draw the pipelines, extensions and bindings of a configuration');
+  addConfigOptions(graph)
+    .addOption(graphFormatOption())
+    .action(async (options) => exit(await (await import('./graph.js')).graph(options)));
 
   addNewCommands(program, exit);
   return program;
