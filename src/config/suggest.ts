@@ -5,7 +5,9 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    // Words that share less than half of their letters are different words, however short.
+    const near = distance * 2 <= Math.max(name.length, candidate.length);
+    if (near && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

@@ -16,6 +16,8 @@ describe('the name that was meant', () => {
     expect(suggest('x', ['in', 'out'])).toBeUndefined();
     expect(suggest('receiver', ['exporter'])).toBeUndefined();
     expect(suggest('a', [])).toBeUndefined();
+    expect(suggest('a', ['b', 'ab'])).toBe('ab');
+    expect(suggest('a', ['b'])).toBeUndefined();
     expect(didYouMean('x', ['in'])).toBeUndefined();
   });
 

@@ -236,7 +236,7 @@ connections: [ { from: in, to: out } ]`,
         path: 'nodes.out.capabilities.bearer_token_authorizer',
         message:
           'exporter:otlp_http does not use bearer_token_authorizer, so the binding would have no effect; ' +
-          'it uses bearer_token_provider',
+          'it uses bearer_token_provider, http_client_middleware, http_connection_pool',
       },
     ]);
   });
