@@ -155,7 +155,6 @@ export abstract class Exchange implements OpenRequest, Charged {
 
   /** Never rejects. */
   async #charge(pdata: Pdata, rateLimit: RateLimit): Promise<Refusal | undefined> {
-    if (this.#over) return stopping;
     this.#turn = 'limiter';
     const refusal = await rateLimit.chargeData(pdata, this);
     this.#turn = 'pipeline';

@@ -9,6 +9,7 @@ import {
   type Secret,
 } from '../../../src/authoring.js';
 import { provide } from '../../../src/testing/index.js';
+import { eventually } from '../../exporters/fixtures/eventually.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
 import { limitedReceiver } from './limited-receiver.js';
@@ -237,6 +238,32 @@ describe('a rate limit behind an authorizer', () => {
     },
   );
 
+  it('charges no client that left before the authorizer had decided', async () => {
+    const decided = Promise.withResolvers<AuthorizationDecision>();
+    let asked = 0;
+    const slow: BearerTokenAuthorizer = {
+      authorize: () => {
+        asked += 1;
+        return decided.promise;
+      },
+    };
+    const limiter = new ScriptedLimiter(() => ({ outcome: 'granted' }));
+    await using receiver = await runReceiver(
+      { http: { max_concurrent_requests: 1, timeout: '1s' } },
+      {
+        extensions: [provide(BearerTokenAuthorizer, slow), provide(RateLimiter, limiter)],
+        rateLimit: { unit: 'requests' },
+      },
+    );
+    const late = callHttp(receiver.http, as('red'));
+    await eventually(() => asked === 1);
+    await receiver.clock.advance(1_100);
+    expect((await late).status).toBe(503);
+    decided.resolve({ allowed: true, identity: { subject: 'red' } });
+    expect((await callHttp(receiver.http, as('red'))).status).toBe(200);
+    expect(limiter.asked).toHaveLength(1);
+  });
+
   it('has one budget for all callers without it', async () => {
     await using receiver = await limitedReceiver({ rate: 1 }, { unit: 'requests' }, { extensions });
     expect((await callHttp(receiver.http, as('red'))).status).toBe(200);
@@ -297,6 +324,24 @@ describe('a rate limiter that cannot decide', () => {
       expect((await http).status).toBe(503);
       expect((await grpc).code).toBe(14);
       expect(receiver.effect.sent).toEqual([]);
+    },
+  );
+
+  it.each(['requests', 'items'] as const)(
+    'whose yes comes after the timeout lets nothing through, by %s',
+    async (unit) => {
+      const yes = Promise.withResolvers<RateDecision>();
+      const limiter = new ScriptedLimiter(() => yes.promise);
+      const options = { extensions: [provide(RateLimiter, limiter)], rateLimit: { unit } };
+      await using receiver = await runReceiver({ http: { max_concurrent_requests: 1 } }, options);
+      const late = callHttp(receiver.http, { body: logsRequest() });
+      await eventually(() => limiter.asked.length === 1);
+      await receiver.clock.advance(30_100);
+      expect((await late).status).toBe(503);
+      yes.resolve({ outcome: 'granted' });
+      // Its place is free only now, so this one comes after it.
+      expect((await callHttp(receiver.http, { body: logsRequest(2) })).status).toBe(200);
+      expect(receiver.effect.sent.map(({ pdata }) => pdata.itemCount)).toEqual([2]);
     },
   );
 });
