@@ -87,6 +87,8 @@ describe('the README', () => {
       'npx dataflow run --config pipeline.yaml',
       expect.stringContaining('npx tsc signed-token.ts'),
       'npx dataflow run --config signed.yaml --plugin ./signed-token.js',
+      'node --test signed-token.test.js',
+      'npx dataflow new extension @acme/vault-auth',
     ]);
   });
 
@@ -146,6 +148,22 @@ describe('the README', () => {
     const { payload } = await jwtVerify(token as string, Buffer.from(env.SIGNING_KEY));
     expect(payload.iss).toBe('acme');
   }, 60_000);
+
+  it('tests that extension with the test runner of Node', async () => {
+    const { NODE_OPTIONS: _jest, ...env } = process.env;
+    const args = ['--test', 'signed-token.test.js'];
+    const { stdout } = await run(process.execPath, args, { cwd: project, env });
+    expect(stdout).toMatch(/pass 1\n.*fail 0\n/s);
+  }, 60_000);
+
+  it('begins with a package that is written', async () => {
+    const { stdout } = await run(process.execPath, [main, 'new', 'extension', '@acme/vault-auth'], {
+      cwd: project,
+    });
+    expect(stdout).toContain(
+      'wrote extension @acme/vault-auth (urn:acme:extension:vault_auth) to vault-auth:',
+    );
+  });
 
   it('configures in one page what validates', async () => {
     const { stdout } = await run(process.execPath, [main, 'validate', '--config', 'page.yaml'], {
