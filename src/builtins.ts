@@ -27,6 +27,8 @@ import type { TokenBucketConfig } from './extensions/token-bucket/config.js';
 import { TokenBucket, TokenBucketPerConsumer } from './extensions/token-bucket/index.js';
 import type { BatchProcessorConfig } from './processors/batch/config.js';
 import { BatchProcessor } from './processors/batch/index.js';
+import type { DedupProcessorConfig } from './processors/dedup/config.js';
+import { DedupProcessor } from './processors/dedup/index.js';
 import type { OtlpReceiverConfig } from './receivers/otlp/config.js';
 import { OtlpReceiver } from './receivers/otlp/index.js';
 import type { TrafficGeneratorConfig } from './receivers/traffic-generator/config.js';
@@ -39,6 +41,7 @@ export const builtIns: CatalogSource = {
     OtlpReceiver,
     TrafficGenerator,
     BatchProcessor,
+    DedupProcessor,
     ConsoleExporter,
     ErrorExporter,
     NoopExporter,
@@ -61,6 +64,7 @@ export interface BuiltInConfigs {
   'receiver:otlp': z.input<typeof OtlpReceiverConfig>;
   'receiver:traffic_generator': z.input<typeof TrafficGeneratorConfig>;
   'processor:batch': z.input<typeof BatchProcessorConfig>;
+  'processor:dedup': z.input<typeof DedupProcessorConfig>;
   'exporter:console': z.input<typeof ConsoleExporterConfig>;
   'exporter:error': z.input<typeof ErrorExporterConfig>;
   'exporter:noop': Record<string, never>;

@@ -1,0 +1,1 @@
+export { DedupProcessor } from './dedup-processor.js';

@@ -1,0 +1,63 @@
+import type { Clock, KeyValueOperation, KeyValueStore } from '../../authoring.js';
+
+/** When a record was delivered, as the store keeps it: milliseconds since the Unix epoch in 64 bits. */
+const TIME_BYTES = 8;
+
+/** Deleted in one go when they have expired. */
+const SWEEP_BATCH = 256;
+
+/** The identities of delivered records in the store, where they outlive the process. */
+export class RememberedRecords {
+  readonly #store: KeyValueStore;
+  readonly #clock: Clock;
+  readonly #windowMs: number;
+
+  constructor(store: KeyValueStore, clock: Clock, windowMs: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#windowMs = windowMs;
+  }
+
+  /** Which of them were delivered within the window. @throws TraitError */
+  async which(identities: readonly string[]): Promise<ReadonlySet<string>> {
+    const times = await this.#store.getMany(identities);
+    return new Set(identities.filter((_, index) => this.#counts(times[index])));
+  }
+
+  /** Remembers that they were delivered now. @throws TraitError */
+  async remember(identities: readonly string[]): Promise<void> {
+    const time = Buffer.alloc(TIME_BYTES);
+    time.writeDoubleBE(this.#clock.wallTime());
+    await this.#store.batch(identities.map((identity) => ({ set: identity, value: time })));
+  }
+
+  /**
+   * Deletes what has expired.
+   *
+   * @param spare what was delivered anew, and must stay although it is listed with its old time
+   * @throws TraitError
+   */
+  async sweep(spare: (identity: string) => boolean, signal: AbortSignal): Promise<void> {
+    let expired: string[] = [];
+    const deleteExpired = async (): Promise<void> => {
+      const operations: KeyValueOperation[] = expired
+        .filter((identity) => !spare(identity))
+        .map((identity) => ({ delete: identity }));
+      expired = [];
+      await this.#store.batch(operations);
+    };
+    for await (const { key, value } of this.#store.entries('')) {
+      if (signal.aborted) return;
+      if (!this.#counts(value)) expired.push(key);
+      if (expired.length >= SWEEP_BATCH) await deleteExpired();
+    }
+    await deleteExpired();
+  }
+
+  /** A time that lies ahead counts too, up to a window: the system's clock may have been set back. */
+  #counts(time: Uint8Array | undefined): boolean {
+    if (time?.byteLength !== TIME_BYTES) return false;
+    const deliveredAt = Buffer.from(time.buffer, time.byteOffset, TIME_BYTES).readDoubleBE();
+    return Math.abs(this.#clock.wallTime() - deliveredAt) < this.#windowMs;
+  }
+}
