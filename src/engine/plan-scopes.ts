@@ -42,12 +42,12 @@ export function planScopes(spec: EngineSpec, context: PlanContext): ScopePlans {
   const pipelines = groups.flatMap((group) => group.pipelines);
   const scopes = [engine, ...groups.map(({ scope }) => scope), ...pipelines.map(({ scope }) => scope)];
   for (const scope of scopes) scope.bind();
-  for (const scope of scopes) reportCycles(scope, diagnostics);
+  reportCycles(scopes, diagnostics);
   const plans = pipelines.map((pipeline) =>
     planPipeline(pipeline.spec, pipeline.scope, catalog, diagnostics),
   );
   for (const scope of scopes) markBackground(scope);
-  if (!diagnostics.hasErrors) for (const scope of scopes) warnOfUnused(scope, context);
+  if (!diagnostics.hasErrors) warnOfUnused(scopes, context);
   return {
     extensions: engine.plans(),
     groups: groups.map(({ id, scope }) => ({ id, extensions: scope.plans() })),
@@ -60,13 +60,19 @@ function markBackground(scope: DeclaredScope): void {
   for (const extension of scope.extensions) if (extension.descriptor.life === 'background') extension.use();
 }
 
-function warnOfUnused(scope: DeclaredScope, { diagnostics }: PlanContext): void {
-  for (const { used, spec } of scope.extensions) {
-    if (used) continue;
+function warnOfUnused(scopes: readonly DeclaredScope[], { diagnostics }: PlanContext): void {
+  const unused = scopes.flatMap((scope) => scope.extensions).filter(({ used }) => !used);
+  for (const extension of unused) {
+    const { id, path } = extension.spec;
+    const binder = unused.find(({ dependencies }) => dependencies.includes(extension));
+    const reason =
+      binder === undefined
+        ? `nothing binds extension '${id}'`
+        : `only '${binder.spec.id}' binds extension '${id}', and nothing binds that one`;
     diagnostics.warning(
       'unused_extension',
-      spec.path,
-      `nothing binds extension '${spec.id}', so it is not created; name it under the capabilities: of a node, or remove it`,
+      path,
+      `${reason}, so it is not created; name it under the capabilities: of a node, or remove it`,
       'key',
     );
   }

@@ -5,9 +5,11 @@ import type { DeclaredExtension, DeclaredScope } from './declared-scope.js';
  * Reports every circle of extensions that use each other, once, with all of its members and their places. A circle
  * lies in one scope, for no extension can bind one of a narrower scope.
  */
-export function reportCycles(scope: DeclaredScope, diagnostics: Diagnostics): void {
+export function reportCycles(scopes: readonly DeclaredScope[], diagnostics: Diagnostics): void {
   const done = new Set<DeclaredExtension>();
-  for (const extension of scope.extensions) visit(extension, [], new Set(), done, diagnostics);
+  for (const scope of scopes) {
+    for (const extension of scope.extensions) visit(extension, [], new Set(), done, diagnostics);
+  }
 }
 
 function visit(
