@@ -20,8 +20,7 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
     const old = this.#inner;
     this.#instance = instance;
     this.#inner = undefined;
-    // What the old one says at its end concerns nobody any more.
-    old?.return?.().catch(() => {});
+    if (old !== undefined) void leave(old);
     this.#wake?.();
   }
 
@@ -66,5 +65,14 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
     this.#ended = true;
     this.#inner = undefined;
     this.#onEnd();
+  }
+}
+
+/** Ends a stream that nobody reads any more. */
+async function leave(stream: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await stream.return?.();
+  } catch {
+    // What it says at its end concerns nobody, and must not keep other streams from moving.
   }
 }
