@@ -38,10 +38,19 @@ export function createBundle(
     }
     const implementations = new Map<ExtensionTrait<unknown>, unknown>();
     for (const trait of descriptor.traits) implementations.set(trait, container.get(trait.token));
-    return new ExtensionBundle(plan, instance, implementations, lookup);
+    return new ExtensionBundle(plan, instance, implementations, lookup, barrierOf(plan));
   } catch (cause) {
     throw extensionErrors.creationFailed(name, descriptor.urn.short, cause);
   }
+}
+
+/** @throws TypeError when the class reads a time from its configuration that cannot be waited for */
+function barrierOf(plan: ExtensionPlan): number | undefined {
+  const timeoutMs = readinessTimeoutMs(plan);
+  if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return timeoutMs;
+  throw new TypeError(
+    `its readiness waits for ${timeoutMs} ms; let the function give a number of milliseconds above 0`,
+  );
 }
 
 function traitErrorFactory(extension: string): TraitErrorFactory {
@@ -58,6 +67,8 @@ export class ExtensionBundle {
   readonly plan: ExtensionPlan;
   /** How the instance reaches other extensions. */
   readonly lookup: ExtensionLookup;
+  /** Milliseconds that others wait for the instance; `undefined` when they do not wait. */
+  readonly readinessTimeoutMs: number | undefined;
   readonly #instance: object;
   readonly #implementations: ReadonlyMap<ExtensionTrait<unknown>, unknown>;
 
@@ -66,9 +77,11 @@ export class ExtensionBundle {
     instance: object,
     implementations: ReadonlyMap<ExtensionTrait<unknown>, unknown>,
     lookup: ExtensionLookup,
+    readinessTimeoutMs: number | undefined,
   ) {
     this.plan = plan;
     this.lookup = lookup;
+    this.readinessTimeoutMs = readinessTimeoutMs;
     this.#instance = instance;
     this.#implementations = implementations;
   }
@@ -90,10 +103,5 @@ export class ExtensionBundle {
   /** The instance as something to start; `undefined` when it is passive. */
   get active(): ActiveExtension | undefined {
     return this.descriptor.life === 'passive' ? undefined : (this.#instance as ActiveExtension);
-  }
-
-  /** Milliseconds that the data path waits for the instance; `undefined` when it does not wait. */
-  get readinessTimeoutMs(): number | undefined {
-    return this.active === undefined ? undefined : readinessTimeoutMs(this.plan);
   }
 }
