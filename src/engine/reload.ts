@@ -71,7 +71,8 @@ export async function applyChanges({ replacements, needsRestart }: Changes): Pro
     const extension = labelOf(scope, plan.name);
     try {
       await scope.lifecycle.replace(plan);
-      replaced.push(extension);
+      // One that nothing uses has no instance: its plan is kept for whoever asks for it.
+      if (scope.registry.own(plan.name)?.isCreated === true) replaced.push(extension);
     } catch (error) {
       failed.push({ extension, error: error as Error });
     }

@@ -59,7 +59,10 @@ export function consumerName(consumer: Consumer): string {
 
 /** What became of the other instances of a scope when one failed to start. */
 export interface StartOutcome {
+  /** Those that use what failed, directly or through others. */
   readonly notStarted: readonly string[];
+  /** Those that waited for others. */
+  readonly notYetStarted: readonly string[];
   readonly stopped: readonly string[];
 }
 
@@ -192,7 +195,10 @@ export const extensionErrors = {
   /** What else a failed start did, told in the message of what failed. */
   withOutcome(error: ExtensionError, outcome: StartOutcome) {
     const told = [
-      outcome.notStarted.length === 0 ? '' : `not started, for they use it: ${list(outcome.notStarted)}`,
+      outcome.notStarted.length === 0
+        ? ''
+        : `not started, for they use what failed: ${list(outcome.notStarted)}`,
+      outcome.notYetStarted.length === 0 ? '' : `not yet started: ${list(outcome.notYetStarted)}`,
       outcome.stopped.length === 0 ? '' : `stopped again: ${list(outcome.stopped)}`,
     ].filter((part) => part !== '');
     if (told.length === 0) return error;

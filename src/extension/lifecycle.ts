@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { orderByDependency } from './dependency-order.js';
 import { combineErrors, type ExtensionError, extensionErrors } from './errors.js';
 import type { Logger } from './logger.js';
-import type { Member } from './member.js';
+import { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
 import type { ExtensionRegistry } from './registry.js';
 import { Replacements } from './replacements.js';
@@ -31,7 +31,7 @@ export class ExtensionLifecycle {
   readonly #members = new Map<ExtensionSlot, Member>();
   readonly #stopping = new AbortController();
   readonly #replacements: Replacements;
-  #stopped: Promise<readonly (readonly (ExtensionError | undefined)[])[]> | undefined;
+  #stopped: Promise<readonly ExtensionError[]> | undefined;
 
   /** @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop` */
   constructor(
@@ -43,7 +43,15 @@ export class ExtensionLifecycle {
     this.#services = services;
     this.#onFailure = onFailure;
     const { signal } = this.#stopping;
-    this.#replacements = new Replacements({ registry, members: this.#members, services, onFailure, signal });
+    this.#replacements = new Replacements({
+      services,
+      onFailure,
+      signal,
+      memberOf: (name) => {
+        const slot = registry.own(name);
+        return slot === undefined ? undefined : this.#memberOf(slot);
+      },
+    });
   }
 
   get statuses(): readonly ExtensionStatus[] {
@@ -58,9 +66,7 @@ export class ExtensionLifecycle {
    */
   async start(): Promise<void> {
     const { created } = this.#registry;
-    for (const slot of created) {
-      this.#members.set(slot, { slot, running: undefined, retired: new Set(), replacements: 0 });
-    }
+    for (const slot of created) this.#memberOf(slot);
     if (created.every((slot) => slot.bundle?.active === undefined)) return;
     const startFailed = Promise.withResolvers<void>();
     const order = orderByDependency(created);
@@ -76,7 +82,7 @@ export class ExtensionLifecycle {
       for (const { running } of members) running?.serve();
       return;
     }
-    await this.#failStart(members, failed);
+    await this.#failStart(members, failed, order);
   }
 
   /**
@@ -100,10 +106,23 @@ export class ExtensionLifecycle {
       await this.#stopped;
       return [];
     }
+    this.#stopped = this.#stop();
+    return await this.#stopped;
+  }
+
+  async #stop(): Promise<readonly ExtensionError[]> {
     this.#stopping.abort();
-    const members = stopInOrder(this.#members, this.#services.clock, STOP_GRACE_MS);
-    this.#stopped = Promise.all([this.#replacements.stop(STOP_GRACE_MS), ...members]);
-    return (await this.#stopped).flat().filter((error) => error !== undefined);
+    // Passive instances that were created late may stand between two that are stopped one after the other.
+    for (const slot of this.#registry.created) this.#memberOf(slot);
+    const stopped = await Promise.all(stopInOrder(this.#members, this.#services.clock, STOP_GRACE_MS));
+    for (const slot of this.#members.keys()) slot.dispose();
+    return stopped.flat().filter((error) => error !== undefined);
+  }
+
+  #memberOf(slot: ExtensionSlot): Member {
+    const member = this.#members.get(slot) ?? new Member(slot);
+    this.#members.set(slot, member);
+    return member;
   }
 
   #startAfter(
@@ -128,18 +147,26 @@ export class ExtensionLifecycle {
     const { bundle } = member.slot;
     const active = bundle?.active;
     if (bundle === undefined || active === undefined || this.#stopping.signal.aborted) return;
-    const { clock } = this.#services;
-    member.running = new RunningExtension(bundle, active, clock, this.#onFailure, onStartFailure);
+    member.running = new RunningExtension(bundle, active, this.#services.clock, {
+      failed: this.#onFailure,
+      startFailed: onStartFailure,
+      ended: (end, error) => member.noteEnd(end, error),
+    });
     await member.running.passBarrier();
   }
 
   /** Stops what runs and tells the whole story. */
-  async #failStart(members: readonly Member[], failed: readonly Member[]): Promise<never> {
+  async #failStart(
+    members: readonly Member[],
+    failed: readonly Member[],
+    order: ReadonlyMap<ExtensionSlot, readonly ExtensionSlot[]>,
+  ): Promise<never> {
     const names = (some: readonly Member[]): string[] => some.map(({ slot }) => slot.name);
+    const notStarted = members.filter((member) => member.running === undefined && member.isActive);
+    const lost = usersOfAny(new Set(failed.map(({ slot }) => slot)), order);
     const outcome = {
-      notStarted: names(
-        members.filter((m) => m.running === undefined && m.slot.bundle?.active !== undefined),
-      ),
+      notStarted: names(notStarted.filter(({ slot }) => lost.has(slot))),
+      notYetStarted: names(notStarted.filter(({ slot }) => !lost.has(slot))),
       stopped: names(members.filter((m) => m.running !== undefined && !failed.includes(m))),
     };
     const failures = failed.flatMap(({ running }) => running?.startFailure ?? []);
@@ -152,4 +179,17 @@ export class ExtensionLifecycle {
       extensionErrors.withOutcome(others.at(-1) ?? first, outcome),
     ]);
   }
+}
+
+/** What uses, directly or through others, one of some extensions. */
+function usersOfAny(
+  some: ReadonlySet<ExtensionSlot>,
+  order: ReadonlyMap<ExtensionSlot, readonly ExtensionSlot[]>,
+): ReadonlySet<ExtensionSlot> {
+  const users = new Set<ExtensionSlot>();
+  // Those that are used come first.
+  for (const [slot, dependencies] of order) {
+    if (dependencies.some((dependency) => some.has(dependency) || users.has(dependency))) users.add(slot);
+  }
+  return users;
 }

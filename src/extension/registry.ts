@@ -4,7 +4,7 @@ import { Capabilities } from './capabilities.js';
 import { combineErrors, ExtensionError } from './errors.js';
 import type { ExtensionPlan } from './plan.js';
 import { namespaceOf } from './scope.js';
-import { type BuiltInstance, ExtensionSlot } from './slot.js';
+import { type BuiltInstance, ExtensionSlot, type InstanceBuilder } from './slot.js';
 
 /**
  * Step 3: the extensions of one scope by name, and through the parent those of the wider ones. The names do not change
@@ -23,7 +23,7 @@ export class ExtensionRegistry {
   constructor(plans: readonly ExtensionPlan[], container: Container, parent?: ExtensionRegistry) {
     this.#container = container;
     this.#parent = parent;
-    const build = (plan: ExtensionPlan): BuiltInstance => this.#build(plan);
+    const build: InstanceBuilder = (plan, consumer) => this.#build(plan, consumer);
     // An instance that nobody would start is not created late; a passive one needs no start.
     const mayCreate = (plan: ExtensionPlan): boolean => !this.#sealed || plan.descriptor.life === 'passive';
     this.#slots = new Map(plans.map((plan) => [plan.name, new ExtensionSlot(plan, build, mayCreate)]));
@@ -81,11 +81,13 @@ export class ExtensionRegistry {
     this.#sealed = true;
   }
 
-  #build(plan: ExtensionPlan): BuiltInstance {
+  #build(plan: ExtensionPlan, servedConsumer: string | undefined): BuiltInstance {
+    const namespace = namespaceOf(plan.scope, 'extension', plan.name);
     const consumer = {
       kind: 'extension',
       id: plan.name,
-      namespace: namespaceOf(plan.scope, 'extension', plan.name),
+      // Two instances of one name are two consumers: each gets its own of what is per consumer itself.
+      namespace: servedConsumer === undefined ? namespace : `${namespace}/for/${servedConsumer}`,
     };
     const capabilities = new Capabilities(consumer, plan.capabilities, this);
     return { bundle: createBundle(plan, this.#container, capabilities), capabilities };

@@ -5,13 +5,13 @@ import { ExtensionError, extensionErrors } from './errors.js';
 import type { LifecycleServices } from './lifecycle.js';
 import type { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
-import type { ExtensionRegistry } from './registry.js';
 import { RunningExtension } from './running-extension.js';
 import type { ExtensionSlot, PreparedReplacement } from './slot.js';
 
 /**
- * How long an instance goes on after it was replaced at least, in milliseconds, for calls that began before the
- * replacement was asked for: they are not counted, so that a call costs nothing.
+ * How long an instance goes on after it was replaced at least, in milliseconds: for calls that began before the
+ * replacement was asked for, which are not counted, so that a call costs nothing; and for what consumers still do with
+ * what one of its methods gave them.
  */
 export const RETIREMENT_MS = 30_000;
 
@@ -19,8 +19,8 @@ export const RETIREMENT_MS = 30_000;
 const STOP_GRACE_MS = 5_000;
 
 export interface ReplacementContext {
-  readonly registry: ExtensionRegistry;
-  readonly members: ReadonlyMap<ExtensionSlot, Member>;
+  /** The extension of that name, if the scope declares it. */
+  readonly memberOf: (name: string) => Member | undefined;
   readonly services: LifecycleServices;
   /** Told of an instance that ends while it serves. */
   readonly onFailure: (error: ExtensionError) => void;
@@ -31,8 +31,6 @@ export interface ReplacementContext {
 /** Replaces instances of a running scope, one at a time. */
 export class Replacements {
   readonly #context: ReplacementContext;
-  /** New instances that do not serve yet. */
-  readonly #candidates = new Set<RunningExtension>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: ReplacementContext) {
@@ -52,37 +50,27 @@ export class Replacements {
     return turn;
   }
 
-  /** Stops new instances that do not serve yet. @returns what went wrong meanwhile */
-  stop(graceMs: number): Promise<readonly (ExtensionError | undefined)[]> {
-    return Promise.all([...this.#candidates].map((running) => running.stop(graceMs)));
-  }
-
   async #replace(plan: ExtensionPlan): Promise<void> {
-    const { registry, members, services, signal } = this.#context;
-    const slot = registry.own(plan.name);
-    if (slot === undefined || signal.aborted) throw extensionErrors.stoppedWhileReplacing(plan.name);
-    const askedAt = services.clock.now();
+    const { memberOf, signal } = this.#context;
+    const member = memberOf(plan.name);
+    if (member === undefined || signal.aborted) throw extensionErrors.stoppedWhileReplacing(plan.name);
     const calls = new CallsInFlight();
-    const prepared = prepare(slot, plan, calls);
+    const prepared = prepare(member.slot, plan, calls);
     const commit = (next: RunningExtension | undefined): void => {
       prepared.commit();
-      const member = members.get(slot);
-      if (member === undefined) return;
       const old = member.running;
       member.running = next;
       member.replacements++;
       if (old === undefined) return;
       old.retire();
       member.retired.add(old);
-      // Nobody calls an extension without traits.
-      const answersCalls = plan.descriptor.traits.length > 0;
-      const restMs = answersCalls ? RETIREMENT_MS - (services.clock.now() - askedAt) : 0;
-      void this.#retire(member, old, calls, restMs);
+      void this.#retire(member, old, calls);
     };
     try {
       const { bundle } = prepared;
+      // Passive ones at once: a consumer that comes meanwhile would be given an instance of the old plan.
       if (bundle?.active === undefined) commit(undefined);
-      else await this.#makeReady(bundle, bundle.active, commit);
+      else await this.#makeReady(member, bundle, bundle.active, commit);
     } catch (error) {
       prepared.abandon();
       throw error;
@@ -96,6 +84,7 @@ export class Replacements {
    * @throws ExtensionError when it cannot serve; it is stopped then
    */
   async #makeReady(
+    member: Member,
     bundle: ExtensionBundle,
     active: ActiveExtension,
     commit: (next: RunningExtension) => void,
@@ -103,17 +92,22 @@ export class Replacements {
     const { services, onFailure, signal } = this.#context;
     const { clock, logger } = services;
     const failed = Promise.withResolvers<void>();
-    const next = new RunningExtension(bundle, active, clock, onFailure, failed.resolve);
-    this.#candidates.add(next);
+    const next = new RunningExtension(bundle, active, clock, {
+      failed: onFailure,
+      startFailed: failed.resolve,
+      ended: (end, error) => member.noteEnd(end, error),
+    });
+    member.candidate = next;
     await Promise.race([next.passBarrier().catch(() => {}), failed.promise]);
     await new Promise((resolve) => setImmediate(resolve));
-    this.#candidates.delete(next);
     if (next.startFailure === undefined && !signal.aborted) {
       next.serve();
+      member.candidate = undefined;
       commit(next);
       return;
     }
     const error = await next.stop(STOP_GRACE_MS);
+    member.candidate = undefined;
     if (error !== undefined) logger.warn(error.message);
     throw next.startFailure === undefined
       ? extensionErrors.stoppedWhileReplacing(next.name)
@@ -121,14 +115,18 @@ export class Replacements {
   }
 
   /** Lets an instance that was replaced answer its last calls, then stops it; unless the scope stops, which does it. */
-  async #retire(member: Member, old: RunningExtension, calls: CallsInFlight, restMs: number): Promise<void> {
+  async #retire(member: Member, old: RunningExtension, calls: CallsInFlight): Promise<void> {
     const { services, signal } = this.#context;
     const { clock, logger } = services;
-    // Rejects when the scope stops.
-    if (restMs > 0) await clock.sleep(restMs, signal).catch(() => {});
-    await calls.settled();
-    if (signal.aborted || !member.retired.delete(old)) return;
+    // Nobody calls an extension without traits.
+    if (old.bundle.descriptor.traits.length > 0) {
+      // Rejects when the scope stops.
+      await clock.sleep(RETIREMENT_MS, signal).catch(() => {});
+      await calls.settled();
+    }
+    if (signal.aborted) return;
     const error = await old.stop(STOP_GRACE_MS);
+    member.retired.delete(old);
     if (error !== undefined) logger.warn(error.message);
   }
 }

@@ -4,15 +4,24 @@ import type { Clock } from './clock.js';
 import type { ActiveExtension, ExtensionContext } from './context.js';
 import { type ExtensionError, extensionErrors } from './errors.js';
 
+/**
+ * How an instance's life ended: it returned when it was told to; with an error, or before it was told; or it did not
+ * return in its grace time and was left to itself.
+ */
+export type InstanceEnd = 'stopped' | 'failed' | 'abandoned';
+
 /** How one instance's life went so far. */
-export type ExtensionState =
-  | 'starting'
-  | 'serving'
-  | 'retiring'
-  | 'stopping'
-  | 'stopped'
-  | 'failed'
-  | 'abandoned';
+export type ExtensionState = 'starting' | 'serving' | 'retiring' | 'stopping' | InstanceEnd;
+
+/** Whom an instance tells of its life. */
+export interface InstanceObserver {
+  /** It ended, with or without an error, while it served. */
+  failed(error: ExtensionError): void;
+  /** It ended or is late before it serves. */
+  startFailed(): void;
+  /** It is over. Told once. */
+  ended(end: InstanceEnd, error: ExtensionError | undefined): void;
+}
 
 /** One instance between its start and its end. */
 export class RunningExtension {
@@ -20,30 +29,17 @@ export class RunningExtension {
   startFailure: ExtensionError | undefined;
   readonly bundle: ExtensionBundle;
   readonly #clock: Clock;
-  readonly #onFailure: (error: ExtensionError) => void;
-  readonly #onStartFailure: () => void;
+  readonly #observer: InstanceObserver;
   readonly #controller = new AbortController();
   readonly #barrier = Promise.withResolvers<void>();
   readonly #ended: Promise<ExtensionError | undefined>;
   #state: ExtensionState = 'starting';
 
-  /**
-   * Starts it.
-   *
-   * @param onFailure told when it ends, with or without an error, while it serves
-   * @param onStartFailure told when it ends or is late before it serves
-   */
-  constructor(
-    bundle: ExtensionBundle,
-    active: ActiveExtension,
-    clock: Clock,
-    onFailure: (error: ExtensionError) => void,
-    onStartFailure: () => void,
-  ) {
+  /** Starts it. */
+  constructor(bundle: ExtensionBundle, active: ActiveExtension, clock: Clock, observer: InstanceObserver) {
     this.bundle = bundle;
     this.#clock = clock;
-    this.#onFailure = onFailure;
-    this.#onStartFailure = onStartFailure;
+    this.#observer = observer;
     // Nobody waits at the barrier of an instance without readiness; its failure is read from `startFailure`.
     this.#barrier.promise.catch(() => {});
     this.#ended = this.#run(active);
@@ -68,7 +64,7 @@ export class RunningExtension {
     await this.#barrier.promise;
   }
 
-  /** Everything that had to start has started: what fails from now on goes to `onFailure`. */
+  /** Everything that had to start has started: what fails from now on goes to the observer's `failed`. */
   serve(): void {
     if (this.#state === 'starting') this.#state = 'serving';
   }
@@ -85,18 +81,19 @@ export class RunningExtension {
    * @returns what went wrong while it stopped
    */
   async stop(graceMs: number): Promise<ExtensionError | undefined> {
-    if (this.#state !== 'failed' && this.#state !== 'stopped') this.#state = 'stopping';
+    if (!this.#isOver) this.#state = 'stopping';
     this.#barrier.resolve();
     this.#controller.abort(new Error('the extension is being stopped'));
     const expired = Promise.withResolvers<ExtensionError>();
     using _timer = this.#clock.setTimeout(() => {
-      this.#state = 'abandoned';
-      expired.resolve(extensionErrors.stopTimedOut(this.name, this.#urn, graceMs));
+      const error = extensionErrors.stopTimedOut(this.name, this.#urn, graceMs);
+      this.#end('abandoned', error);
+      expired.resolve(error);
     }, graceMs);
     return await Promise.race([this.#ended, expired.promise]);
   }
 
-  /** @returns what went wrong while stopping; earlier failures go to the barrier or to `onFailure` */
+  /** @returns what went wrong while stopping; earlier failures go to the barrier or to the observer */
   async #run(active: ActiveExtension): Promise<ExtensionError | undefined> {
     let failure: { readonly cause: unknown } | undefined;
     try {
@@ -104,23 +101,38 @@ export class RunningExtension {
     } catch (cause) {
       failure = { cause };
     }
-    const before = this.#state;
-    this.#state = before === 'starting' || before === 'serving' ? 'failed' : 'stopped';
-    switch (before) {
-      case 'starting':
-        this.#failStart(
-          failure === undefined
-            ? extensionErrors.endedEarly(this.name, this.#urn)
-            : extensionErrors.startFailed(this.name, this.#urn, failure.cause),
-        );
-        return undefined;
-      case 'serving':
-        this.#onFailure(extensionErrors.endedEarly(this.name, this.#urn, failure));
-        return undefined;
-      default:
-        if (failure === undefined || failure.cause === this.#controller.signal.reason) return undefined;
-        return extensionErrors.stopFailed(this.name, this.#urn, failure.cause);
+    if (this.#state === 'starting' || this.#state === 'serving') {
+      this.#endEarly(this.#state, failure);
+      return undefined;
     }
+    const { reason } = this.#controller.signal;
+    const error =
+      failure === undefined || failure.cause === reason
+        ? undefined
+        : extensionErrors.stopFailed(this.name, this.#urn, failure.cause);
+    this.#end(error === undefined && this.startFailure === undefined ? 'stopped' : 'failed', error);
+    return error;
+  }
+
+  #endEarly(state: 'starting' | 'serving', failure: { readonly cause: unknown } | undefined): void {
+    const error =
+      state === 'starting' && failure !== undefined
+        ? extensionErrors.startFailed(this.name, this.#urn, failure.cause)
+        : extensionErrors.endedEarly(this.name, this.#urn, failure);
+    this.#end('failed', error);
+    if (state === 'starting') this.#failStart(error);
+    else this.#observer.failed(error);
+  }
+
+  /** Only the first end counts: one that was abandoned may still return, much later. */
+  #end(end: InstanceEnd, error: ExtensionError | undefined): void {
+    if (this.#isOver) return;
+    this.#state = end;
+    this.#observer.ended(end, error ?? this.startFailure);
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'stopped' || this.#state === 'failed' || this.#state === 'abandoned';
   }
 
   #context(): ExtensionContext {
@@ -139,7 +151,7 @@ export class RunningExtension {
 
   #failStart(error: ExtensionError): void {
     this.startFailure ??= error;
-    this.#onStartFailure();
+    this.#observer.startFailed();
     this.#barrier.reject(error);
   }
 

@@ -12,11 +12,17 @@ export interface BuiltInstance {
   readonly capabilities: Capabilities;
 }
 
-/** Builds instances of a plan in the container of the plan's scope. */
-export type InstanceBuilder = (plan: ExtensionPlan) => BuiltInstance;
+/**
+ * Builds instances of a plan in the container of the plan's scope.
+ *
+ * @param consumer namespace of the one that a `per_consumer` instance is for
+ */
+export type InstanceBuilder = (plan: ExtensionPlan, consumer: string | undefined) => BuiltInstance;
 
 /** The key of the one instance of a `single` extension. */
 const EVERYBODY = '';
+
+const consumerOf = (key: string): string | undefined => (key === EVERYBODY ? undefined : key);
 
 /**
  * The place of one named extension in its scope: it stays while instances in it come and go. Consumers hold handles
@@ -57,7 +63,12 @@ export class ExtensionSlot {
   }
 
   get isCreated(): boolean {
-    return this.#occupants.size > 0;
+    return this.size > 0;
+  }
+
+  /** How many instances serve. */
+  get size(): number {
+    return this.#occupants.size;
   }
 
   /** The extensions that its instances have asked for so far. */
@@ -108,18 +119,27 @@ export class ExtensionSlot {
    * @throws ExtensionError `CreationFailed`; nothing has changed then
    */
   prepare(plan: ExtensionPlan, calls: CallsInFlight): PreparedReplacement {
-    const next = [...this.#occupants].map(([, occupant]) => ({ occupant, instance: this.#build(plan) }));
+    const next = [...this.#occupants].map(([key, occupant]) => ({
+      occupant,
+      instance: this.#build(plan, consumerOf(key)),
+    }));
     for (const { occupant } of next) occupant.watch(calls);
     return {
       bundle: this.#single ? next[0]?.instance.bundle : undefined,
       commit: () => {
         for (const { occupant, instance } of next) occupant.move(instance);
         this.#plan = plan;
+        this.#failure = undefined;
       },
       abandon: () => {
         for (const { occupant } of next) occupant.unwatch();
       },
     };
+  }
+
+  /** Lets the instances look up nothing more. */
+  dispose(): void {
+    for (const { instance } of this.#occupants.values()) instance.capabilities.dispose();
   }
 
   #occupant(key: string): Occupant {
@@ -130,7 +150,7 @@ export class ExtensionSlot {
     if (this.#creating) throw extensionErrors.createdInACircle(name, descriptor.urn.short);
     this.#creating = true;
     try {
-      const created = new Occupant(this.#build(this.#plan));
+      const created = new Occupant(this.#build(this.#plan, consumerOf(key)));
       this.#occupants.set(key, created);
       return created;
     } catch (error) {
@@ -162,6 +182,8 @@ interface Movable {
 /** An instance in a slot, and what leads to it. */
 class Occupant {
   #instance: BuiltInstance;
+  /** Set while the instance is being replaced. */
+  #calls: CallsInFlight | undefined;
   readonly #targets = new Map<ExtensionTrait<unknown>, Movable>();
 
   constructor(instance: BuiltInstance) {
@@ -178,20 +200,24 @@ class Occupant {
       // The slot looked that the class implements the trait.
       target = new HandleTarget(trait, this.#instance.bundle.find(trait) as T);
       this.#targets.set(trait, target);
+      if (this.#calls !== undefined) target.watch(this.#calls);
     }
     return target;
   }
 
   watch(calls: CallsInFlight): void {
+    this.#calls = calls;
     for (const target of this.#targets.values()) target.watch(calls);
   }
 
   unwatch(): void {
+    this.#calls = undefined;
     for (const target of this.#targets.values()) target.unwatch();
   }
 
   move(instance: BuiltInstance): void {
     this.#instance = instance;
+    this.#calls = undefined;
     for (const [trait, target] of this.#targets) target.move(instance.bundle.find(trait));
   }
 }

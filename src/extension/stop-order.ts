@@ -39,8 +39,7 @@ export function stopInOrder(
 }
 
 function stopMember(member: Member | undefined, graceMs: number): Promise<Outcome> {
-  const instances = [...(member?.retired ?? []), ...(member?.running === undefined ? [] : [member.running])];
-  return Promise.all(instances.map((running) => running.stop(graceMs)));
+  return Promise.all((member?.instances ?? []).map((running) => running.stop(graceMs)));
 }
 
 function usersOf(
