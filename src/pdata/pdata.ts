@@ -5,7 +5,7 @@ import { countItems } from './wire/count.js';
 /**
  * What flows through a pipeline: one OTLP `Export{Trace,Metrics,Logs}ServiceRequest` as protobuf bytes
  * (opentelemetry-proto, `collector/{signal}/v1`), exactly as it came off the socket. Immutable by contract:
- * whoever changes something makes a new one.
+ * whoever changes something makes a new one, by `withBytes`, which keeps the metadata with it.
  */
 export class Pdata {
   readonly signal: Signal;

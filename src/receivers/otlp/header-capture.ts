@@ -3,9 +3,18 @@ import type { HeaderOutcome } from './header-check.js';
 import { headerValues } from './raw-headers.js';
 import { malformed } from './refusals.js';
 
-/** Keeps selected headers of a request with its data. */
+/** How many different metadata are remembered, and how long the text of one may be: 512 KiB altogether. */
+const REMEMBERED = 1_024;
+const LONGEST_REMEMBERED = 512;
+
+/**
+ * Keeps selected headers of a request with its data. Most requests have the same few values, so what was made of them
+ * is remembered: equal metadata is then one object, which is checked and hashed once.
+ */
 export class HeaderCapture {
   readonly #names: ReadonlySet<string>;
+  /** What was made of headers without anything granted, the oldest first. */
+  readonly #known = new Map<string, RequestMetadata>();
 
   /** @param names in lower case */
   constructor(names: readonly string[]) {
@@ -18,16 +27,38 @@ export class HeaderCapture {
    * it, the data would pass for somebody else's.
    */
   keep(raw: readonly string[], granted: RequestMetadata | undefined): HeaderOutcome {
-    const kept: [string, Secret][] = [];
-    for (const [name, value] of headerValues(raw, this.#names)) {
-      if (value !== '' && granted?.get(name) === undefined) kept.push([name, new Secret(value)]);
+    const found = headerValues(raw, this.#names);
+    for (const [name, value] of found) {
+      if (value === '' || granted?.get(name) !== undefined) found.delete(name);
     }
-    if (kept.length === 0) return { metadata: granted };
+    if (found.size === 0) return { metadata: granted };
     try {
-      return { metadata: granted === undefined ? new RequestMetadata(kept) : granted.with(kept) };
+      return { metadata: granted === undefined ? this.#metadataOf(found) : granted.with(secrets(found)) };
     } catch (error) {
       if (error instanceof RangeError) return { refusal: malformed(error.message) };
       throw error;
     }
   }
+
+  #metadataOf(found: ReadonlyMap<string, string>): RequestMetadata {
+    // With its length, no value can pass for another value and the name after it.
+    let key = '';
+    for (const [name, value] of found) key += `${name} ${value.length} ${value}`;
+    if (key.length > LONGEST_REMEMBERED) return new RequestMetadata(secrets(found));
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const metadata = new RequestMetadata(secrets(found));
+    if (this.#known.size >= REMEMBERED) this.#forgetOldest();
+    this.#known.set(key, metadata);
+    return metadata;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function* secrets(values: ReadonlyMap<string, string>): Iterable<readonly [string, Secret]> {
+  for (const [name, value] of values) yield [name, new Secret(value)];
 }
