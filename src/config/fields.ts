@@ -107,7 +107,8 @@ export function secret() {
     .transform((value) => new Secret(value));
 }
 
-const SOCKET_ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/;
+const PORT = '[0-5]\\d{4}|\\d{1,4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]';
+const SOCKET_ADDRESS = new RegExp(`^(?:\\[([0-9a-fA-F:.]+)\\]|([^:[\\]\\s]+)):(${PORT})$`);
 
 /** Where a server listens. */
 export interface SocketAddress {
@@ -123,14 +124,13 @@ export function socketAddress() {
     .meta({ title: 'address', pattern: SOCKET_ADDRESS.source })
     .transform((text, ctx): SocketAddress => {
       const match = SOCKET_ADDRESS.exec(text);
-      const port = Number(match?.[3]);
-      if (match === null || port > 65_535) {
+      if (match === null) {
         ctx.addIssue({
           code: 'custom',
           message: 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317',
         });
         return z.NEVER;
       }
-      return { host: (match[1] ?? match[2]) as string, port };
+      return { host: (match[1] ?? match[2]) as string, port: Number(match[3]) };
     });
 }

@@ -19,6 +19,12 @@ export const ErrorExporterConfig = z
         message: 'has no use when permanent is true; remove one of the two',
       });
     }
+  })
+  // The same rule for editors.
+  .meta({
+    if: { properties: { permanent: { const: true } }, required: ['permanent'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { properties: { retry_after: false } },
   });
 
 export type ErrorExporterSettings = z.output<typeof ErrorExporterConfig>;

@@ -11,7 +11,8 @@ export interface GrpcEndpoint {
   readonly authority: string;
 }
 
-const BARE = /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]/?#@\s]+):\d{1,5}$/;
+const PORT = '[0-5]\\d{4}|\\d{1,4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]';
+const BARE = new RegExp(`^(?:\\[[0-9a-fA-F:.]+\\]|[^:[\\]/?#@\\s]+):(?:${PORT})$`);
 /** What a JSON Schema can see of a URL. */
 const HTTP = '^\\s*[Hh][Tt][Tt][Pp][Ss]?:';
 const EXPECTED = 'is not a gRPC endpoint; write it like http://host:4317, https://host:4317 or host:4317';

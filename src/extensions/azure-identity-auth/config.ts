@@ -16,7 +16,11 @@ const methods = {
 
 type MethodName = keyof typeof methods;
 
-const text = () => z.string().trim().min(1, 'must not be blank');
+const text = () => z.string().trim().min(1, 'must not be blank').meta({ pattern: '\\S' });
+
+/** The spellings of methods that are neither of these. */
+const otherThan = (...some: readonly string[]): readonly string[] =>
+  Object.entries(methods).flatMap(([name, method]) => (some.includes(method) ? [] : [name]));
 
 export const AzureIdentityAuthConfig = z
   .strictObject({
@@ -58,6 +62,24 @@ export const AzureIdentityAuthConfig = z
       if (settings.method === 'development') refuse('client_id', 'managed_identity or workload_identity');
     },
     { when: ({ value }) => typeof value === 'object' && value !== null },
-  );
+  )
+  // The same rules for editors. A method that comes out of the environment may be any.
+  .meta({
+    allOf: [
+      {
+        if: { properties: { method: { enum: otherThan('workload_identity') } } },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+        then: { properties: { tenant_id: false, token_file_path: false } },
+      },
+      {
+        if: {
+          properties: { method: { enum: otherThan('managed_identity', 'workload_identity') } },
+          required: ['method'],
+        },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+        then: { properties: { client_id: false } },
+      },
+    ],
+  });
 
 export type AzureIdentityAuthSettings = z.output<typeof AzureIdentityAuthConfig>;

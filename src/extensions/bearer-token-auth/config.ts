@@ -29,6 +29,11 @@ export const BearerTokenAuthConfig = z
       }
     },
     { when: ({ value }) => typeof value === 'object' && value !== null },
-  );
+  )
+  // The same rule for editors.
+  .meta({
+    allOf: [{ anyOf: [{ required: ['token'] }, { required: ['token_file'] }] }],
+    dependentSchemas: { token: { properties: { token_file: false } } },
+  });
 
 export type BearerTokenAuthSettings = z.output<typeof BearerTokenAuthConfig>;

@@ -1,5 +1,5 @@
 import { clientTls, duration, secret, USABLE_MARGIN_MS, z } from '../../authoring.js';
-import { CLIENT_CREDENTIALS, crossFieldIssues, JWT_BEARER } from './rules.js';
+import { CLIENT_CREDENTIALS, crossFieldIssues, grantSchema, JWT_BEARER } from './rules.js';
 
 /** What signs an assertion (RFC 7518, RFC 8037). */
 const algorithms = [
@@ -90,6 +90,7 @@ export const OAuth2ClientAuthConfig = z
       }
     },
     { when: ({ value }) => typeof value === 'object' && value !== null },
-  );
+  )
+  .meta(grantSchema());
 
 export type OAuth2ClientAuthSettings = z.output<typeof OAuth2ClientAuthConfig>;

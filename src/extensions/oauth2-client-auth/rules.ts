@@ -24,6 +24,33 @@ const ownParameters: Readonly<Record<string, string>> = {
   assertion: 'client_certificate_key',
 };
 
+/** What each grant needs and refuses, for editors. A grant that comes out of the environment may be any. */
+export function grantSchema() {
+  const either = (field: string): object => ({
+    anyOf: [{ required: [field] }, { required: [`${field}_file`] }],
+  });
+  const only = (grant: string, needs: string): object => ({
+    ...either(needs),
+    properties: Object.fromEntries(
+      Object.entries(fieldsOf).flatMap(([other, fields]) =>
+        other === grant ? [] : fields.map((field) => [field, false]),
+      ),
+    ),
+  });
+  const grant = (name: string, required: readonly string[], needs: string): object => ({
+    if: { properties: { grant_type: { const: name } }, required },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: only(name, needs),
+  });
+  return {
+    allOf: [
+      either('client_id'),
+      grant(CLIENT_CREDENTIALS, [], 'client_secret'),
+      grant(JWT_BEARER, ['grant_type'], 'client_certificate_key'),
+    ],
+  };
+}
+
 export interface FieldIssue {
   readonly field: string;
   readonly message: string;

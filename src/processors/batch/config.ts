@@ -32,6 +32,12 @@ const formatLimits = (sizer: 'bytes' | 'items') =>
           message: 'must be set when max_size is not, or nothing says when a batch is full',
         });
       }
+    })
+    // The same for editors, as far as it is about which fields are there.
+    .meta({
+      if: { properties: { sizer: { const: 'requests' } }, required: ['sizer'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+      then: { anyOf: [{ required: ['min_size'] }, { required: ['max_size'] }] },
     });
 
 const requestLimit = (fallback: number, description: string) =>

@@ -49,6 +49,13 @@ export const TlsSettings = z
   .refine((tls) => tls.key_file !== undefined || tls.key_pem !== undefined, {
     path: ['key_file'],
     message: 'is missing; a TLS server needs key_file or key_pem',
+  })
+  // The same rules for editors.
+  .meta({
+    allOf: [
+      { anyOf: [{ required: ['cert_file'] }, { required: ['cert_pem'] }] },
+      { anyOf: [{ required: ['key_file'] }, { required: ['key_pem'] }] },
+    ],
   });
 
 export type TlsSettings = z.output<typeof TlsSettings>;

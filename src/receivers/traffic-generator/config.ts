@@ -36,6 +36,18 @@ const TrafficConfig = z
       code: 'custom',
       message: 'generates nothing; set at least one of metric_weight, trace_weight and log_weight above 0',
     });
+  })
+  // The same for editors, as far as it is about which fields are there.
+  .meta({
+    allOf: [
+      {
+        anyOf: [
+          { required: ['metric_weight'] },
+          { required: ['trace_weight'] },
+          { required: ['log_weight'] },
+        ],
+      },
+    ],
   });
 
 const Attributes = z.record(z.string().min(1), z.string());
