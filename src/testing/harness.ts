@@ -1,47 +1,16 @@
-import type { Container } from 'inversify';
-import { MODEL_VERSION } from '../config/structure/engine.js';
-import { Engine } from '../engine/engine.js';
-import { type ComponentClass, type ComponentDescriptor, lookUpComponent } from '../extension/component.js';
+import type { Engine } from '../engine/engine.js';
 import { combineErrors, ExtensionError } from '../extension/errors.js';
 import { PipelineError } from '../pipeline/errors.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
-import { CapturedLogger } from './captured-logger.js';
-import { FakeClock } from './fake-clock.js';
-import type { Provided } from './provided.js';
-import { fakeExtension, fakeUrn } from './stand-ins.js';
+import type { BuiltEngine } from './build-engine.js';
+import type { CapturedLogger } from './captured-logger.js';
+import type { FakeClock } from './fake-clock.js';
 
 /** How long something may take to stop, in milliseconds of real time, before the clock is moved past its deadlines. */
 const REAL_GRACE_MS = 1_000;
 
 /** How far the clock is moved at a time then, in milliseconds. */
 const STEP_MS = 1_000;
-
-export interface HarnessOptions {
-  /** The component's `config:`, as it would stand in a file; checked by its schema. */
-  readonly config?: object;
-  /** What stands behind the traits that the component asks for, made by `provide`; bound like `capabilities:` does. */
-  readonly extensions?: readonly Provided[];
-  /** A clock that stands still until the test moves it; a new one when absent. */
-  readonly clock?: FakeClock;
-  /** Binds the services of the application that the component injects. */
-  readonly container?: Container;
-}
-
-/** A component's declaration in a configuration. */
-interface Declaration {
-  readonly type: string;
-  readonly config?: object;
-  readonly capabilities?: Readonly<Record<string, string>>;
-  readonly outputs?: readonly string[];
-}
-
-/** The pipeline around the component under test, but for the extensions that the test provides. */
-export interface Surroundings {
-  readonly extensions?: Readonly<Record<string, Declaration>>;
-  readonly nodes: Readonly<Record<string, Declaration>>;
-  readonly connections: readonly { readonly from: string; readonly to: string }[];
-  readonly components: readonly ComponentClass[];
-}
 
 /**
  * One component in a real engine, in a pipeline of nothing but stand-ins, with a clock that stands still and a log
@@ -59,14 +28,14 @@ export abstract class Harness implements AsyncDisposable {
   readonly whenReady: Promise<void>;
   /** Resolves with what went wrong when the component cannot go on, although nobody stopped it. */
   readonly failed: Promise<Error>;
-  readonly #engine: Engine;
+  protected readonly engine: Engine;
   readonly #errors: Error[] = [];
   #isReady = false;
   #told = false;
   #stopped: Promise<readonly Error[]> | undefined;
 
-  protected constructor({ engine, clock, logs }: StartedEngine) {
-    this.#engine = engine;
+  protected constructor({ engine, clock, logs }: BuiltEngine) {
+    this.engine = engine;
     this.clock = clock;
     this.logs = logs;
     this.failed = engine.failed;
@@ -84,7 +53,7 @@ export abstract class Harness implements AsyncDisposable {
 
   /** What became of the data so far, in items. */
   get summary(): PipelineSummary {
-    return this.#engine.summary[0] as PipelineSummary;
+    return this.engine.summary[0] as PipelineSummary;
   }
 
   /**
@@ -109,6 +78,9 @@ export abstract class Harness implements AsyncDisposable {
     throw combineErrors('several things went wrong:', [first, ...others]);
   }
 
+  /** Called when the engine has stopped. */
+  protected ended(): void {}
+
   #stop(): Promise<readonly Error[]> {
     this.#stopped ??= this.#stopEngine();
     return this.#stopped;
@@ -116,7 +88,7 @@ export abstract class Harness implements AsyncDisposable {
 
   async #stopEngine(): Promise<readonly Error[]> {
     let over = false;
-    const stopping = this.#engine.stop().then(() => {
+    const stopping = this.engine.stop().then(() => {
       over = true;
     });
     const patience = Promise.withResolvers<void>();
@@ -125,6 +97,7 @@ export abstract class Harness implements AsyncDisposable {
     clearTimeout(timer);
     while (!over) await this.clock.advance(STEP_MS);
     await stopping;
+    this.ended();
     // What `whenReady` and `failed` tell is noted a turn later.
     await new Promise((resolve) => setImmediate(resolve));
     for (const { level, fields } of this.logs.lines) {
@@ -150,80 +123,3 @@ export abstract class Harness implements AsyncDisposable {
 function isOfStop(error: Error): boolean {
   return error instanceof ExtensionError ? error.kind === 'Disposed' : !(error instanceof PipelineError);
 }
-
-/** An engine that has been built for a harness. */
-export interface StartedEngine {
-  readonly engine: Engine;
-  readonly clock: FakeClock;
-  readonly logs: CapturedLogger;
-}
-
-/**
- * Builds the engine of a harness.
- *
- * @throws ConfigError with everything that is wrong with the component's configuration and its capabilities
- * @throws ExtensionError or PipelineError when a constructor threw
- */
-export async function buildEngine(
-  { extensions = [], clock = new FakeClock(), container }: HarnessOptions,
-  { extensions: declared = {}, nodes, connections, components }: Surroundings,
-): Promise<StartedEngine> {
-  const fakes = Object.fromEntries(extensions.map(({ trait }) => [trait.name, { type: fakeUrn(trait) }]));
-  const pipeline = { extensions: { ...fakes, ...declared }, nodes, connections };
-  const logs = new CapturedLogger();
-  const engine = await Engine.create(
-    { version: MODEL_VERSION, groups: { test: { pipelines: { test: pipeline } } } },
-    {
-      components: [...extensions.map(fakeExtension), ...components],
-      clock,
-      logger: logs,
-      ...(container === undefined ? {} : { container }),
-    },
-    { builtIns: { origin: 'the test kit', exports: [] }, logger: async () => logs },
-  );
-  return { engine, clock, logs };
-}
-
-/** How the component under test is declared. */
-export function declarationOf(
-  descriptor: ComponentDescriptor,
-  { config, extensions = [] }: HarnessOptions,
-): Declaration {
-  return {
-    type: descriptor.urn.text,
-    ...(config === undefined ? {} : { config }),
-    capabilities: Object.fromEntries(extensions.map(({ trait }) => [trait.name, trait.name])),
-  };
-}
-
-/**
- * What a class says of itself.
- *
- * @throws TypeError when it is no component of that kind
- */
-export function descriptorOf<D extends ComponentDescriptor>(
-  componentClass: ComponentClass,
-  kind: D['kind'],
-): D {
-  const lookup = lookUpComponent(componentClass);
-  const decorator = `@${capitalized(kind)}`;
-  if (lookup.found === 'foreign') {
-    throw new TypeError(
-      `${componentClass.name} was decorated by another copy of otap-dataflow than the one that tests it; ` +
-        'make otap-dataflow a peer dependency, so that there is one copy',
-    );
-  }
-  if (lookup.found === 'nothing') {
-    throw new TypeError(`${componentClass.name} is no component; decorate it with ${decorator}`);
-  }
-  if (lookup.descriptor.kind !== kind) {
-    const { kind: found } = lookup.descriptor;
-    throw new TypeError(
-      `${componentClass.name} is no ${kind} but one ${found}; use run${capitalized(found)}`,
-    );
-  }
-  // The kind says which descriptor it is.
-  return lookup.descriptor as D;
-}
-
-const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

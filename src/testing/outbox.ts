@@ -3,6 +3,7 @@ import type { Outgoing } from './stand-ins.js';
 interface Waiting {
   readonly count: number;
   readonly resolve: (sent: readonly Outgoing[]) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Keeps what a node under test sends, and hands it to what the test put in place of the next node. */
@@ -10,6 +11,7 @@ export class Outbox {
   readonly sent: Outgoing[] = [];
   readonly #downstream: (outgoing: Outgoing, signal: AbortSignal) => void | Promise<void>;
   readonly #waiting = new Set<Waiting>();
+  #closed = false;
 
   constructor(downstream: ((outgoing: Outgoing, signal: AbortSignal) => void | Promise<void>) | undefined) {
     this.#downstream = downstream ?? (() => {});
@@ -27,6 +29,20 @@ export class Outbox {
 
   whenSent(count: number): Promise<readonly Outgoing[]> {
     if (this.sent.length >= count) return Promise.resolve(this.sent);
-    return new Promise((resolve) => this.#waiting.add({ count, resolve }));
+    if (this.#closed) return Promise.reject(this.#tooFew(count));
+    return new Promise((resolve, reject) => this.#waiting.add({ count, resolve, reject }));
+  }
+
+  /** Nothing more will come. */
+  close(): void {
+    this.#closed = true;
+    for (const { count, reject } of this.#waiting) reject(this.#tooFew(count));
+    this.#waiting.clear();
+  }
+
+  #tooFew(count: number): Error {
+    return new Error(
+      `the node was stopped when it had sent ${this.sent.length} payloads of the ${count} waited for`,
+    );
   }
 }

@@ -3,32 +3,63 @@ import type { ExtensionDescriptor } from '../extension/decorator.js';
 import type { EffectHandler } from '../pipeline/effect-handler.js';
 import type { ExtensionTrait } from '../traits/trait.js';
 import {
+  type BuiltEngine,
   buildEngine,
   declarationOf,
   descriptorOf,
-  Harness,
   type HarnessOptions,
-  type StartedEngine,
-} from './harness.js';
+  TEST_SCOPE,
+} from './build-engine.js';
+import { Harness } from './harness.js';
 import { STAND_IN_EXPORTER, STAND_IN_RECEIVER, standInExporter, standInReceiver } from './stand-ins.js';
 
-/** An extension that runs alone, and what a component that binds it sees of it. */
+export interface ExtensionOptions extends HarnessOptions {
+  /**
+   * Names of components that bind the extension; one when absent. Several see what tells consumers apart: an instance
+   * each (`instancing: 'per_consumer'`), a namespace each.
+   */
+  readonly consumers?: readonly [string, ...string[]];
+}
+
+/** An extension that runs alone, and what components that bind it see of it. */
 export class ExtensionHarness extends Harness {
-  readonly #consumer: EffectHandler;
+  /** The instance's name in the configuration, in the log and in errors. */
+  readonly name: string;
+  readonly #consumers: ReadonlyMap<string, EffectHandler>;
 
   /** Made by `runExtension`. */
-  constructor(started: StartedEngine, consumer: EffectHandler) {
-    super(started);
-    this.#consumer = consumer;
+  constructor(built: BuiltEngine, name: string, consumers: ReadonlyMap<string, EffectHandler>) {
+    super(built);
+    this.name = name;
+    this.#consumers = consumers;
   }
 
   /**
-   * The extension's trait, as a component that bound it gets it.
+   * The extension's trait, as a component that bound it gets it: a handle that stays good when the instance is
+   * replaced.
    *
+   * @param consumer the component, of those that `consumers` named; the first when absent
    * @throws ExtensionError `NotBound` when the class does not provide the trait, `Disposed` after the stop
    */
-  trait<T>(trait: ExtensionTrait<T>): T {
-    return this.#consumer.getExtension(trait);
+  trait<T>(trait: ExtensionTrait<T>, consumer?: string): T {
+    const [first] = this.#consumers.values();
+    const effect = consumer === undefined ? first : this.#consumers.get(consumer);
+    if (effect === undefined) {
+      const names = [...this.#consumers.keys()].join(', ');
+      throw new Error(`there is no consumer '${consumer}'; name it in 'consumers' beside ${names}`);
+    }
+    return effect.getExtension(trait);
+  }
+
+  /**
+   * Replaces the instance by one with another config, as `engine.replaceExtension` does while consumers call it.
+   *
+   * @param config all of the `config:`, as it would stand in a file
+   * @throws ConfigError or ExtensionError when the new instance cannot serve; the old one then goes on
+   */
+  async replace(config: object): Promise<void> {
+    await this.whenReady;
+    await this.engine.replaceExtension(TEST_SCOPE, this.name, config);
   }
 }
 
@@ -46,23 +77,34 @@ export class ExtensionHarness extends Harness {
  */
 export async function runExtension(
   extensionClass: ComponentClass,
-  options: HarnessOptions = {},
+  options: ExtensionOptions = {},
 ): Promise<ExtensionHarness> {
   const descriptor = descriptorOf<ExtensionDescriptor>(extensionClass, 'extension');
   const { id } = descriptor.urn;
   // A trait that the test provides has its name already.
   const name = options.extensions?.some(({ trait }) => trait.name === id) === true ? `${id}_under_test` : id;
-  const consumer = Promise.withResolvers<EffectHandler>();
+  const names = options.consumers ?? ['consumer'];
+  const consumers = new Map<string, EffectHandler>();
   const capabilities = Object.fromEntries(descriptor.traits.map((trait) => [trait.name, name]));
-  const started = await buildEngine(options, {
+  const end = 'end_of_test';
+  const built = await buildEngine(options, {
     extensions: { [name]: declarationOf(descriptor, options) },
-    nodes: { consumer: { type: STAND_IN_RECEIVER, capabilities }, end: { type: STAND_IN_EXPORTER } },
-    connections: [{ from: 'consumer', to: 'end' }],
+    nodes: {
+      ...Object.fromEntries(names.map((id) => [id, { type: STAND_IN_RECEIVER, capabilities }])),
+      [end]: { type: STAND_IN_EXPORTER },
+    },
+    connections: names.map((from) => ({ from, to: end })),
     components: [
       extensionClass,
-      standInReceiver(descriptor.traits, consumer.resolve),
+      standInReceiver(descriptor.traits, (effect) => consumers.set(effect.node, effect)),
       standInExporter(async () => {}),
     ],
   });
-  return new ExtensionHarness(started, await consumer.promise);
+  return new ExtensionHarness(built, name, new Map(names.flatMap((id) => entryOf(consumers, id))));
+}
+
+/** A consumer by its name, in the order of the test and not of the engine. */
+function entryOf<T>(map: ReadonlyMap<string, T>, key: string): readonly [string, T][] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
 }

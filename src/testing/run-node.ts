@@ -4,13 +4,13 @@ import type { ExporterNode, ProcessorNode, ReceiverNode } from '../pipeline/cont
 import type { NodeDescriptor, NodeKind } from '../pipeline/decorators.js';
 import type { EffectHandler } from '../pipeline/effect-handler.js';
 import {
+  type BuiltEngine,
   buildEngine,
   declarationOf,
   descriptorOf,
-  Harness,
   type HarnessOptions,
-  type StartedEngine,
-} from './harness.js';
+} from './build-engine.js';
+import { Harness } from './harness.js';
 import { Outbox } from './outbox.js';
 import {
   type Outgoing,
@@ -35,8 +35,8 @@ export class ReceiverHarness extends Harness {
   readonly #outbox: Outbox;
 
   /** Made by `runReceiver`. */
-  constructor(started: StartedEngine, outbox: Outbox) {
-    super(started);
+  constructor(built: BuiltEngine, outbox: Outbox) {
+    super(built);
     this.#outbox = outbox;
   }
 
@@ -45,9 +45,17 @@ export class ReceiverHarness extends Harness {
     return this.#outbox.sent;
   }
 
-  /** Resolves when it has sent `count` payloads since its start, with all that it has sent. */
+  /**
+   * Resolves when it has sent `count` payloads since its start, with all that it has sent.
+   *
+   * @throws Error when it is stopped before
+   */
   whenSent(count: number): Promise<readonly Outgoing[]> {
     return this.#outbox.whenSent(count);
+  }
+
+  protected override ended(): void {
+    this.#outbox.close();
   }
 }
 
@@ -56,8 +64,8 @@ export class ExporterHarness extends Harness {
   readonly #source: EffectHandler;
 
   /** Made by `runExporter`. */
-  constructor(started: StartedEngine, source: EffectHandler) {
-    super(started);
+  constructor(built: BuiltEngine, source: EffectHandler) {
+    super(built);
     this.#source = source;
   }
 
@@ -78,8 +86,8 @@ export class ProcessorHarness extends ExporterHarness {
   readonly #outbox: Outbox;
 
   /** Made by `runProcessor`. */
-  constructor(started: StartedEngine, source: EffectHandler, outbox: Outbox) {
-    super(started, source);
+  constructor(built: BuiltEngine, source: EffectHandler, outbox: Outbox) {
+    super(built, source);
     this.#outbox = outbox;
   }
 
@@ -88,9 +96,17 @@ export class ProcessorHarness extends ExporterHarness {
     return this.#outbox.sent;
   }
 
-  /** Resolves when it has sent `count` payloads since its start, with all that it has sent. */
+  /**
+   * Resolves when it has sent `count` payloads since its start, with all that it has sent.
+   *
+   * @throws Error when it is stopped before
+   */
   whenSent(count: number): Promise<readonly Outgoing[]> {
     return this.#outbox.whenSent(count);
+  }
+
+  protected override ended(): void {
+    this.#outbox.close();
   }
 }
 
@@ -110,8 +126,8 @@ export async function runReceiver(
   receiverClass: ComponentClass<ReceiverNode>,
   options: SenderOptions = {},
 ): Promise<ReceiverHarness> {
-  const { started, outbox } = await runNode(receiverClass, 'receiver', options);
-  return new ReceiverHarness(started, outbox);
+  const { built, outbox } = await runNode(receiverClass, 'receiver', options);
+  return new ReceiverHarness(built, outbox);
 }
 
 /**
@@ -126,8 +142,8 @@ export async function runProcessor(
   processorClass: ComponentClass<ProcessorNode>,
   options: SenderOptions = {},
 ): Promise<ProcessorHarness> {
-  const { started, source, outbox } = await runNode(processorClass, 'processor', options);
-  return new ProcessorHarness(started, await source, outbox);
+  const { built, source, outbox } = await runNode(processorClass, 'processor', options);
+  return new ProcessorHarness(built, await source, outbox);
 }
 
 /**
@@ -141,12 +157,12 @@ export async function runExporter(
   exporterClass: ComponentClass<ExporterNode>,
   options: HarnessOptions = {},
 ): Promise<ExporterHarness> {
-  const { started, source } = await runNode(exporterClass, 'exporter', options);
-  return new ExporterHarness(started, await source);
+  const { built, source } = await runNode(exporterClass, 'exporter', options);
+  return new ExporterHarness(built, await source);
 }
 
 interface StartedNode {
-  readonly started: StartedEngine;
+  readonly built: BuiltEngine;
   /** The stand-in that sends to the node; never there for a receiver. */
   readonly source: Promise<EffectHandler>;
   readonly outbox: Outbox;
@@ -168,7 +184,7 @@ async function runNode(
   const declaration = declarationOf(descriptor, options);
   const before = kind === 'receiver' ? {} : { [SOURCE]: { type: STAND_IN_RECEIVER } };
   const after = kind === 'exporter' ? [] : (outputs ?? [undefined]);
-  const started = await buildEngine(options, {
+  const built = await buildEngine(options, {
     nodes: {
       ...before,
       [id]: { ...declaration, ...(outputs === undefined ? {} : { outputs }) },
@@ -192,7 +208,7 @@ async function runNode(
       standInExporter((outgoing, signal) => outbox.take(outgoing, signal)),
     ],
   });
-  return { started, source: source.promise, outbox };
+  return { built, source: source.promise, outbox };
 }
 
 const sinkOf = (output: string | undefined): string => (output === undefined ? SINK : `${SINK}_${output}`);

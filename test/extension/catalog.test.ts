@@ -65,6 +65,14 @@ describe('a catalog', () => {
     );
   });
 
+  it('knows that a type may be missing because a plugin failed, but not one of the engine itself', () => {
+    const catalog = new Catalog([]);
+    expect(catalog.mayHaveBrought(urn('urn:acme:extension:x'))).toBe(false);
+    catalog.miss();
+    expect(catalog.mayHaveBrought(urn('urn:acme:extension:x'))).toBe(true);
+    expect(catalog.mayHaveBrought(urn('extension:x'))).toBe(false);
+  });
+
   it('lists its entries by URN', () => {
     const catalog = new Catalog([source('x', ProviderOnly, BothSides)]);
     expect(catalog.entries().map(({ descriptor }) => descriptor.urn.id)).toEqual([

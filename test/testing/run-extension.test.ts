@@ -94,6 +94,28 @@ class SameToken implements BearerTokenAuthorizer {
   }
 }
 
+const NumberedConfig = z.strictObject({ number: z.number() });
+
+/** Gives the number of its config as a token. */
+@Extension({
+  urn: 'urn:test:extension:numbered',
+  description: 'Numbers.',
+  traits: [BearerTokenProvider],
+  execution: 'local',
+  config: NumberedConfig,
+})
+class Numbered implements BearerTokenProvider {
+  constructor(@config() private readonly settings: z.output<typeof NumberedConfig>) {}
+
+  async getToken(): Promise<BearerToken> {
+    return new BearerToken(String(this.settings.number));
+  }
+
+  async *tokenStream(): AsyncIterable<BearerToken> {
+    yield await this.getToken();
+  }
+}
+
 const reveal = async (provider: BearerTokenProvider): Promise<string> =>
   (await provider.getToken()).secret.reveal();
 
@@ -254,6 +276,28 @@ describe('runExtension', () => {
       await harness.whenReady.catch(() => {});
     };
     await expect(unseen()).rejects.toThrow('failed to start: no database');
+  });
+
+  it('replaces the instance behind what consumers hold, and keeps it when the new config is wrong', async () => {
+    background = (ctx) => ctx.stopping();
+    await using harness = await runExtension(Numbered, { config: { number: 1 } });
+    const held = harness.trait(BearerTokenProvider);
+    expect(await reveal(held)).toBe('1');
+    await harness.replace({ number: 2 });
+    expect(await reveal(held)).toBe('2');
+    await expect(harness.replace({ number: 'three' })).rejects.toThrow('expected a number');
+    expect(await reveal(held)).toBe('2');
+    expect(await harness.stop()).toEqual([]);
+  });
+
+  it('tells consumers apart', async () => {
+    await using harness = await runExtension(Numbered, { config: { number: 1 }, consumers: ['b', 'a'] });
+    const [a, b] = [harness.trait(BearerTokenProvider, 'a'), harness.trait(BearerTokenProvider, 'b')];
+    expect(a).not.toBe(b);
+    expect(harness.trait(BearerTokenProvider)).toBe(b);
+    expect(() => harness.trait(BearerTokenProvider, 'c')).toThrow(
+      "there is no consumer 'c'; name it in 'consumers' beside b, a",
+    );
   });
 
   it('refuses a class that is no extension', async () => {

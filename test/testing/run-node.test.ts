@@ -108,6 +108,16 @@ describe('runReceiver', () => {
     expect(await harness.whenSent(2)).toHaveLength(3);
   });
 
+  it('ends the wait for payloads that will not come', async () => {
+    await using harness = await runReceiver(Ticking, { config: { every_ms: 100 } });
+    const second = harness.whenSent(2);
+    await harness.clock.advance(100);
+    const [outcome] = await Promise.allSettled([second, harness.stop()]);
+    const tooFew = 'the node was stopped when it had sent 1 payloads of the 2 waited for';
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: tooFew } });
+    await expect(harness.whenSent(2)).rejects.toThrow(tooFew);
+  });
+
   it('lets the test answer in place of the next node', async () => {
     await using harness = await runReceiver(Ticking, {
       config: { every_ms: 100 },
