@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { RETIREMENT_MS } from '../../src/extension/replacements.js';
+import { FakeClock } from '../../src/testing/index.js';
 import { type Certificates, makeCertificates } from '../exporters/fixtures/certificates.js';
 import { eventually } from '../exporters/fixtures/eventually.js';
 import { OtlpHttpServer } from '../exporters/otlp-http/otlp-http-server.js';
@@ -10,6 +12,7 @@ import { onePipeline, RunningEngine } from '../fixtures/running-engine.js';
 import { callHttp } from '../receivers/otlp/http-client.js';
 
 const PASSWORD = 'proxy-5ecret';
+const MAIN = { group: 'default', pipeline: 'main' };
 
 let certificates: Certificates;
 let authorization: AuthorizationServer;
@@ -39,6 +42,12 @@ const exporter = (): object => ({
   config: { endpoint: backend.endpoint, max_in_flight: 8 },
 });
 
+const poolConfig = (connections: number): object => ({
+  max_connections_per_origin: connections,
+  tls: { ca_file: certificates.ca },
+  proxy: { url: proxy.url, username: 'edge', password: PASSWORD },
+});
+
 const pipeline = (login: object = {}): object =>
   onePipeline({
     extensions: {
@@ -53,14 +62,7 @@ const pipeline = (login: object = {}): object =>
           ...login,
         },
       },
-      pool: {
-        type: 'extension:http_pool',
-        config: {
-          max_connections_per_origin: 2,
-          tls: { ca_file: certificates.ca },
-          proxy: { url: proxy.url, username: 'edge', password: PASSWORD },
-        },
-      },
+      pool: { type: 'extension:http_pool', config: poolConfig(2) },
     },
     nodes: {
       in: {
@@ -96,5 +98,34 @@ describe('a pipeline with one http_pool', () => {
   it('is not built when a component that binds it has connection settings of its own, and says which', async () => {
     const building = RunningEngine.start(pipeline({ connect_timeout: '1s' }));
     await expect(building).rejects.toThrow(/'login'.*connect_timeout: for connections of its own/s);
+  });
+
+  it('loses and refuses nothing when the pool is replaced under load, and the old connections end', async () => {
+    const clock = new FakeClock();
+    const running = await RunningEngine.start(pipeline(), { clock });
+    const address = running.address('in', 'http');
+    const statuses: number[] = [];
+    let over = false;
+    const load = Array.from({ length: 8 }, async () => {
+      while (!over) statuses.push((await callHttp(address, { body: sampleRequest('logs') })).status);
+    });
+    const replacements = 20;
+    for (let done = 1; done <= replacements; done++) {
+      const sent = statuses.length;
+      await running.engine.replaceExtension(MAIN, 'pool', poolConfig(1 + (done % 3)));
+      await eventually(() => statuses.length >= sent + 16);
+    }
+    over = true;
+    await Promise.all(load);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(backend.received).toHaveLength(statuses.length);
+    // Each pool had a connection at least, which is two sockets of the proxy.
+    expect(proxy.open).toBeGreaterThanOrEqual(2 * replacements);
+    await clock.advance(RETIREMENT_MS);
+    await eventually(() => proxy.open <= 2 * (1 + (replacements % 3)));
+    expect((await callHttp(address, { body: sampleRequest('logs') })).status).toBe(200);
+    await running.stop();
+    await eventually(() => proxy.open === 0);
+    expect(running.log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
   });
 });

@@ -71,6 +71,13 @@ describe('a pool with a proxy', () => {
     expect(proxy.asked).toEqual([`localhost:${secure.port}`]);
   });
 
+  it('asks for an IPv6 address in brackets, and says when the proxy hangs up', async () => {
+    pool = await RunningPool.start({ proxy: { url: proxy.url } });
+    proxy.hangsUp = true;
+    expect(await pool.failure('http://[::1]:4318/')).toBe(`proxy ${proxy.url}: socket hang up (ECONNRESET)`);
+    expect(proxy.asked).toEqual(['[::1]:4318']);
+  });
+
   it('checks the certificate of the server at the end of the tunnel', async () => {
     pool = await RunningPool.start({ proxy: { url: proxy.url } });
     expect(await pool.failure(secure.url)).toMatch(/unable to verify|self-signed/);
