@@ -177,6 +177,8 @@ describe('imports', () => {
   it('never go through the door of the own package', async () => {
     const own = /^otap-dataflow(?:\/testing)?$/;
     for (const file of await sourceFiles()) {
+      // Writes packages that come in by that door.
+      if (file.startsWith('cli/new/')) continue;
       expect([file, textsIn(parsed(await readFile(join(src, file), 'utf8')), own)]).toEqual([file, []]);
     }
   });
