@@ -4,21 +4,26 @@ import { parseNoProxy } from './no-proxy.js';
 const count = () => z.number().int().positive();
 const text = () => z.string().trim().min(1, 'must not be empty');
 
+/** What a JSON Schema can see of a URL. */
+const HTTP = '^\\s*[Hh][Tt][Tt][Pp][Ss]?:';
+
 const proxyUrl = () =>
-  text().transform((value, ctx): URL => {
-    const url = URL.parse(value);
-    let problem: string | undefined;
-    if (url === null || !/^https?:$/.test(url.protocol)) {
-      problem = 'is not an http or https URL; write it like http://proxy.example:3128';
-    } else if (url.username !== '' || url.password !== '') {
-      problem = 'must not contain a user or a password; give them as username and password';
-    } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-      problem = 'must not have a path or a query; a proxy is a scheme, a host and a port';
-    }
-    if (url !== null && problem === undefined) return url;
-    ctx.addIssue({ code: 'custom', message: problem ?? 'is not a URL' });
-    return z.NEVER;
-  });
+  text()
+    .meta({ title: 'url', pattern: HTTP })
+    .transform((value, ctx): URL => {
+      const url = URL.parse(value);
+      let problem: string | undefined;
+      if (url === null || !/^https?:$/.test(url.protocol)) {
+        problem = 'is not an http or https URL; write it like http://proxy.example:3128';
+      } else if (url.username !== '' || url.password !== '') {
+        problem = 'must not contain a user or a password; give them as username and password';
+      } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+        problem = 'must not have a path or a query; a proxy is a scheme, a host and a port';
+      }
+      if (url !== null && problem === undefined) return url;
+      ctx.addIssue({ code: 'custom', message: problem ?? 'is not a URL' });
+      return z.NEVER;
+    });
 
 const noProxyEntry = () =>
   text().refine(

@@ -13,6 +13,7 @@ import {
 import { HttpPoolConfig, type HttpPoolSettings } from './config.js';
 import { Connector } from './connector.js';
 import { Proxies } from './proxies.js';
+import { SharedDispatcher } from './shared-dispatcher.js';
 
 /** HTTP connections that exporters and other extensions share. */
 @Extension({
@@ -30,6 +31,7 @@ export class HttpPool implements HttpConnectionPool {
   readonly #errors: TraitErrorFactory;
   readonly #connector: Connector;
   readonly #agent: Agent;
+  readonly #shared: SharedDispatcher;
   #stopping = false;
 
   constructor(
@@ -50,8 +52,7 @@ export class HttpPool implements HttpConnectionPool {
       keepAliveMaxTimeout: settings.max_keep_alive_timeout,
       connect: this.#connector.connect,
     });
-    // One listener for each consumer: their number is no sign of a leak.
-    this.#agent.setMaxListeners(0);
+    this.#shared = new SharedDispatcher(this.#agent);
     for (const [part, tls] of [
       ['tls', settings.tls],
       ['proxy.tls', settings.proxy?.tls],
@@ -80,7 +81,7 @@ export class HttpPool implements HttpConnectionPool {
 
   dispatcher(): Dispatcher {
     if (this.#stopping) throw this.#errors.create(HttpConnectionPool, 'has stopped');
-    return this.#agent;
+    return this.#shared;
   }
 
   /** Lets the requests under way end, for a while. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fetch, request } from 'undici';
 import { FakeClock } from '../../../src/testing/index.js';
 import { eventually } from '../../exporters/fixtures/eventually.js';
 import { freePort } from '../../fixtures/free-port.js';
@@ -39,6 +40,26 @@ describe('a pool', () => {
   it('gives the same dispatcher for as long as it serves', async () => {
     pool = await RunningPool.start();
     expect(pool.pool.dispatcher()).toBe(pool.pool.dispatcher());
+  });
+
+  it('cannot be closed by a consumer', async () => {
+    pool = await RunningPool.start();
+    const dispatcher = pool.pool.dispatcher();
+    const refusal =
+      'this dispatcher belongs to the http_connection_pool, which closes it; others send on it too';
+    expect(() => dispatcher.close()).toThrow(refusal);
+    expect(() => dispatcher.destroy()).toThrow(refusal);
+    expect(await pool.post(origin.url)).toBe(200);
+  });
+
+  it('serves whatever takes a dispatcher of undici', async () => {
+    pool = await RunningPool.start();
+    const dispatcher = pool.pool.dispatcher();
+    const answers = [
+      (await request(origin.url, { dispatcher })).statusCode,
+      (await fetch(origin.url, { dispatcher })).status,
+    ];
+    expect(answers).toEqual([200, 200]);
   });
 
   it('opens no more connections to an origin than max_connections_per_origin; further requests wait', async () => {
