@@ -3,12 +3,12 @@ import { componentMarkdown } from './components/markdown.js';
 import { componentTable } from './components/table.js';
 import { ExitCode } from './exit-code.js';
 import { installedCatalog } from './installed-catalog.js';
+import type { PluginOptions } from './options.js';
 
-export interface ComponentsOptions {
+export interface ComponentsOptions extends PluginOptions {
   readonly format?: 'table' | 'json' | 'markdown';
   /** The same as `format: 'json'`. */
   readonly json?: boolean;
-  readonly plugin: readonly string[];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface ComponentsOptions {
  * @throws CatalogError when a plugin cannot be loaded
  */
 export async function components(options: ComponentsOptions): Promise<ExitCode> {
-  const list = listComponents(await installedCatalog(options.plugin));
+  const list = listComponents(await installedCatalog(options));
   switch (options.json === true ? 'json' : (options.format ?? 'table')) {
     case 'json':
       process.stdout.write(`${JSON.stringify(list, undefined, 2)}\n`);

@@ -2,12 +2,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/fields.js';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../telemetry/logger.js';
 
-/** Options of the commands that read a configuration. */
-export interface ConfigOptions {
-  readonly config: readonly string[];
-  readonly set: readonly string[];
+/** Options that say which components there are beside the built-ins. */
+export interface PluginOptions {
   readonly plugin: readonly string[];
   readonly scanPlugins?: boolean;
+}
+
+/** Options of the commands that read a configuration. */
+export interface ConfigOptions extends PluginOptions {
+  readonly config: readonly string[];
+  readonly set: readonly string[];
 }
 
 export interface LogOptions {
@@ -19,17 +23,22 @@ const collect = (value: string, previous: readonly string[]): readonly string[] 
 
 const none: readonly string[] = [];
 
-export const pluginOption = (): Option =>
+const pluginOption = (): Option =>
   new Option('-p, --plugin <module>', 'load components from a package or a file (repeatable)')
     .argParser(collect)
     .default(none, 'none');
 
-export const scanPluginsOption = (): Option =>
+const scanPluginsOption = (): Option =>
   new Option('--scan-plugins', "load the plugins among the project's dependencies, by their keyword");
+
+/** Adds the options that say which components there are. */
+export function addPluginOptions(command: Command): Command {
+  return command.addOption(pluginOption()).addOption(scanPluginsOption());
+}
 
 /** Adds the options that say which configuration. */
 export function addConfigOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option(
         '-c, --config <source>',
@@ -43,9 +52,8 @@ export function addConfigOptions(command: Command): Command {
       new Option('-s, --set <path=value>', 'override one value, such as groups.default.x.y=1 (repeatable)')
         .argParser(collect)
         .default(none, 'none'),
-    )
-    .addOption(pluginOption())
-    .addOption(scanPluginsOption());
+    );
+  return addPluginOptions(command);
 }
 
 /** Adds the options that say how the log looks. */

@@ -7,7 +7,7 @@ import { ExitCode } from './exit-code.js';
 import { componentFormatOption, graphFormatOption } from './formats.js';
 import { ScaffoldError } from './new/scaffold-error.js';
 import { addNewCommands } from './new-commands.js';
-import { addConfigOptions, addLogOptions, drainTimeoutOption, pluginOption } from './options.js';
+import { addConfigOptions, addLogOptions, addPluginOptions, drainTimeoutOption } from './options.js';
 
 /**
  * The `dataflow` command.
@@ -47,19 +47,20 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
     exit(await (await import('./validate.js')).validate(options)),
   );
 
-  program
+  const components = program
     .command('components')
-    .description('list receivers, processors, exporters, extensions and traits')
+    .description('list receivers, processors, exporters, extensions and traits');
+  addPluginOptions(components)
     .addOption(componentFormatOption())
     .option('--json', 'the same as --format json')
-    .addOption(pluginOption())
     .action(async (options) => exit(await (await import('./components.js')).components(options)));
 
-  program
+  const schema = program
     .command('schema')
-    .description('print the JSON Schema of configurations, for completion and checks in editors')
-    .addOption(pluginOption())
-    .action(async (options) => exit(await (await import('./schema.js')).schema(options)));
+    .description('print the JSON Schema of configurations, for completion and checks in editors');
+  addPluginOptions(schema).action(async (options) =>
+    exit(await (await import('./schema.js')).schema(options)),
+  );
 
   const graph = program
     .command('graph')
