@@ -105,6 +105,27 @@ describe('a scaffolded package, outside the repository', () => {
     },
   );
 
+  it('packs what it needs to run, and neither its tests nor their results', async () => {
+    const { stdout } = await execute('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: join(workspace, 'my-extension'),
+      env,
+    });
+    const listed: unknown = JSON.parse(stdout);
+    // A list, or a map by package name since npm 12.
+    const [packed] = Array.isArray(listed) ? listed : Object.values(listed as object);
+    const paths = packed.files
+      .map(({ path }: { path: string }) => path)
+      .filter((path: string) => !path.endsWith('.map'));
+    expect(paths.sort()).toEqual([
+      'README.md',
+      'dist/src/config.js',
+      'dist/src/index.js',
+      'dist/src/my-extension.js',
+      'package.json',
+      'pipeline.yaml',
+    ]);
+  });
+
   it('of each kind is used by the packed command, together in one run', async () => {
     const backend = await OtlpHttpServer.start();
     const file = join(workspace, 'out.jsonl');
@@ -192,5 +213,7 @@ describe('a scaffolded package, outside the repository', () => {
       code: 0,
       stdout: 'valid: 1 pipeline, 2 nodes, 0 extensions\n',
     });
+    const { stdout } = await dataflow('components', '--scan-plugins');
+    for (const kind of kinds) expect(stdout).toContain(`urn:custom:${kind}:my_${kind}`);
   });
 });

@@ -2,6 +2,8 @@ import { PLUGIN_KEYWORD } from '../../extension/plugin-scan.js';
 import type { PackageNames } from './names.js';
 import { type ComponentSample, importLine } from './sample.js';
 
+const FIRST_VERSION = '0.1.0';
+
 /** What a new package depends on, as `package.json` says it. */
 export interface PackageVersions {
   /** The range of `otap-dataflow` that it works with. */
@@ -41,7 +43,7 @@ function packageJson(
 ): string {
   return json({
     name: packageName,
-    version: '0.1.0',
+    version: FIRST_VERSION,
     description,
     keywords: [PLUGIN_KEYWORD],
     type: 'module',
@@ -113,14 +115,19 @@ npm test
 npm start
 \`\`\`
 
-\`npm start\` compiles the package and runs [\`pipeline.yaml\`](pipeline.yaml) with it. In another project:
+\`npm start\` compiles the package and runs [\`pipeline.yaml\`](pipeline.yaml) with it. To use it in another project
+before it is published, pack it here and install the package there:
 
 \`\`\`sh
-npm install otap-dataflow ${packageName}
+npm pack
+npm install otap-dataflow ${tarballOf(packageName)}
 npx dataflow run --config pipeline.yaml --plugin ${packageName}
 \`\`\`
 
-Instead of \`--plugin\`, the configuration can name it (\`engine: { plugins: [${packageName}] }\`), or
+A folder that is only linked brings an \`otap-dataflow\` of its own from its \`node_modules\`, which the engine refuses:
+there has to be one copy.
+
+Instead of \`--plugin\`, the configuration can name it (\`engine: { plugins: ["${packageName}"] }\`), or
 \`--scan-plugins\` finds it by its keyword among the dependencies of the project.
 
 ## Configuration
@@ -137,5 +144,9 @@ ${rows.join('')}
 | \`test/${base}.test.ts\` | its tests: it runs alone in an engine, on a clock that the test moves |
 `;
 }
+
+/** What `npm pack` calls the first version. */
+const tarballOf = (packageName: string): string =>
+  `../${packageName.replace('@', '').replace('/', '-')}-${FIRST_VERSION}.tgz`;
 
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
