@@ -84,7 +84,7 @@ function entryOf(exported: unknown, origin: string): CatalogEntry | undefined {
   if (lookup.found === 'foreign') {
     throw new CatalogError(
       `${origin}: the class ${componentClass.name} was decorated by another copy of otap-dataflow; ` +
-        'make otap-dataflow a peer dependency, so that there is one copy',
+        'make otap-dataflow a peer dependency of it and install it beside the engine, so that there is one copy',
     );
   }
   return { descriptor: lookup.descriptor, componentClass, origin };

@@ -61,7 +61,7 @@ describe('a catalog', () => {
     Reflect.defineMetadata(Symbol.for('otap-dataflow/component'), { kind: 'extension' }, Foreign);
     expect(() => new Catalog([source("plugin 'acme'", Foreign)])).toThrow(
       "plugin 'acme': the class Foreign was decorated by another copy of otap-dataflow; " +
-        'make otap-dataflow a peer dependency, so that there is one copy',
+        'make otap-dataflow a peer dependency of it and install it beside the engine, so that there is one copy',
     );
   });
 
