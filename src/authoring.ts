@@ -93,12 +93,14 @@ export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
 export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
 export { OTLP_USER_AGENT } from './otlp/user-agent.js';
+export { headerNameProblem, headerValueProblem, sharedHeaderNameProblem } from './pdata/header-rules.js';
 export { protobufToJson } from './pdata/json/from-protobuf.js';
 export { jsonToProtobuf } from './pdata/json/to-protobuf.js';
-export { MalformedPayload } from './pdata/malformed.js';
 export { type LogRecordVisitor, visitLogRecords } from './pdata/log-records.js';
+export { MalformedPayload } from './pdata/malformed.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
+export { MOST_METADATA, RequestMetadata } from './pdata/request-metadata.js';
 export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type PdataLimit, splitPdata } from './pdata/split.js';
@@ -124,13 +126,12 @@ export {
   BearerTokenProvider,
   type DenialReason,
   type ExtensionTrait,
+  type ForwardedHeaders,
   type HeaderChange,
   type HeaderDecision,
   HttpClientMiddleware,
   HttpConnectionPool,
   HttpServerMiddleware,
-  headerNameProblem,
-  headerValueProblem,
   type Identity,
   type IncomingRequest,
   type KeyValueEntriesOptions,
@@ -139,12 +140,9 @@ export {
   KeyValueStore,
   LARGEST_VALUE,
   LONGEST_KEY,
-  MOST_METADATA,
   type OutgoingRequest,
   type RateDecision,
   RateLimiter,
-  RequestMetadata,
   Secret,
-  sharedHeaderNameProblem,
   USABLE_MARGIN_MS,
 } from './traits/index.js';

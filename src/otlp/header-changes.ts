@@ -1,10 +1,10 @@
+import { headerValueProblem, sharedHeaderNameProblem } from '../pdata/header-rules.js';
 import {
+  type ForwardedHeaders,
   type HeaderChange,
   type HttpClientMiddleware,
-  headerValueProblem,
   type OutgoingRequest,
   Secret,
-  sharedHeaderNameProblem,
 } from '../traits/index.js';
 import { peerText } from './peer-text.js';
 
@@ -33,8 +33,10 @@ export async function askForHeaderChanges(
     changes = await untilAborted(signal, middleware.changeHeaders(request));
   } catch (cause) {
     if (cause instanceof MiddlewareFailure) throw cause;
-    const values = [...(request.metadata ?? [])].map(([, value]) => value);
-    const reason = peerText(cause instanceof Error ? cause.message : String(cause), values);
+    const reason = peerText(
+      cause instanceof Error ? cause.message : String(cause),
+      secretsOf(request.metadata),
+    );
     throw new MiddlewareFailure(`the http_client_middleware failed: ${reason}`, { cause });
   }
   const problem = problemOf(changes);
@@ -60,6 +62,10 @@ export function applyHeaderChanges(headers: Record<string, unknown>, changes: re
 /** The values that changes carry: what a server may echo and no message may show. */
 export function secretsOfChanges(changes: readonly HeaderChange[]): Secret[] {
   return changes.flatMap((change) => (change.action === 'delete' ? [] : [change.value]));
+}
+
+function secretsOf(metadata: ForwardedHeaders | undefined): Secret[] {
+  return [...(metadata?.names() ?? [])].map((name) => new Secret(metadata?.reveal(name) ?? ''));
 }
 
 const ACTIONS: readonly unknown[] = ['insert', 'update', 'upsert', 'delete'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { headerNameProblem, headerValueProblem, Secret } from '../traits/index.js';
+import { headerNameProblem, headerValueProblem } from '../pdata/header-rules.js';
+import { Secret } from '../traits/secret.js';
 
 /** Headers that a client adds to every request: lower-case name -> value. */
 export type StaticHeaders = ReadonlyMap<string, Secret>;

@@ -1,5 +1,5 @@
-import { RequestMetadata } from '../traits/index.js';
 import type { Pdata } from './pdata.js';
+import { RequestMetadata } from './request-metadata.js';
 
 /**
  * Several requests as one. A request is one repeated field, so its encodings in a row are the encoding of all;

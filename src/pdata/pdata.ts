@@ -1,4 +1,4 @@
-import type { RequestMetadata } from '../traits/index.js';
+import type { RequestMetadata } from './request-metadata.js';
 import type { Signal } from './signal.js';
 import { countItems } from './wire/count.js';
 

@@ -1,6 +1,13 @@
-import type { RequestMetadata } from './request-metadata.js';
 import type { Secret } from './secret.js';
 import { createTrait, type ExtensionTrait } from './trait.js';
+
+/** Headers of the request that brought some data, by lower-case name. A value may be a credential. */
+export interface ForwardedHeaders {
+  readonly size: number;
+  names(): Iterable<string>;
+  /** The value of a header; it can be sent as it is. Keep it nowhere, and let no message show it. */
+  reveal(name: string): string | undefined;
+}
 
 /** A request that is about to be sent, over HTTP or gRPC, as far as it concerns its headers. */
 export interface OutgoingRequest {
@@ -9,7 +16,7 @@ export interface OutgoingRequest {
   /** Where it goes: `host:port`, or `host` where the port is the scheme's own. */
   readonly authority: string;
   /** Headers of the request that brought the data which is now forwarded; `undefined` when none were kept. */
-  readonly metadata: RequestMetadata | undefined;
+  readonly metadata: ForwardedHeaders | undefined;
 }
 
 /**

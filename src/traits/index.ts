@@ -16,12 +16,7 @@ export {
 } from './bearer-token-authorizer.js';
 export { BearerTokenProvider } from './bearer-token-provider.js';
 export {
-  headerNameProblem,
-  headerValueProblem,
-  LONGEST_HEADER_VALUE,
-  sharedHeaderNameProblem,
-} from './header-rules.js';
-export {
+  type ForwardedHeaders,
   type HeaderChange,
   HttpClientMiddleware,
   type OutgoingRequest,
@@ -41,7 +36,6 @@ export {
   LONGEST_KEY,
 } from './key-value-store.js';
 export { type RateDecision, RateLimiter } from './rate-limiter.js';
-export { MOST_METADATA, RequestMetadata } from './request-metadata.js';
 export { Secret } from './secret.js';
 export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';
 

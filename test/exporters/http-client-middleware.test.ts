@@ -109,7 +109,7 @@ describe.each([
       },
     };
     const { exporter } = make({ middleware });
-    const metadata = new RequestMetadata([['x-tenant', new Secret('acme')]]);
+    const metadata = new RequestMetadata([['x-tenant', 'acme']]);
     await exporter.export(new Pdata('metrics', samplePdata('metrics').bytes, 1, metadata), noAbort());
     await exporter.export(payload('logs'), noAbort());
     expect(asked).toEqual([
@@ -164,11 +164,11 @@ describe.each([
   it('fails a request retryably when it throws, without the values that travel with the data', async () => {
     const middleware: HttpClientMiddleware = {
       changeHeaders: async ({ metadata }) => {
-        throw new Error(`cannot look up ${metadata?.get('x-tenant')?.reveal()}`);
+        throw new Error(`cannot look up ${metadata?.reveal('x-tenant')}`);
       },
     };
     const { exporter } = make({ middleware });
-    const metadata = new RequestMetadata([['x-tenant', new Secret('swordfish')]]);
+    const metadata = new RequestMetadata([['x-tenant', 'swordfish']]);
     const pdata = new Pdata('logs', samplePdata('logs').bytes, 1, metadata);
     await expect(exporter.export(pdata, noAbort())).rejects.toMatchObject({
       permanent: false,

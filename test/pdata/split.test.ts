@@ -6,7 +6,6 @@ import {
   Pdata,
   protobufToJson,
   RequestMetadata,
-  Secret,
   type Signal,
   signals,
   splitPdata,
@@ -36,7 +35,7 @@ describe('splitPdata', () => {
   });
 
   it('keeps the metadata of the request in every piece', () => {
-    const metadata = new RequestMetadata([['x-tenant', new Secret('acme')]]);
+    const metadata = new RequestMetadata([['x-tenant', 'acme']]);
     const whole = new Pdata('logs', samplePdata('logs', { records: 5 }).bytes, 5, metadata);
     const pieces = splitPdata(whole, { maxItems: 2 });
     expect(pieces.map((piece) => piece.metadata)).toEqual([metadata, metadata, metadata]);

@@ -1,4 +1,4 @@
-import type { FollowedSecret, HeaderChange, OutgoingRequest, Secret } from '../../authoring.js';
+import { type FollowedSecret, type HeaderChange, type OutgoingRequest, Secret } from '../../authoring.js';
 import type { HeaderSettings } from './config.js';
 
 /** What becomes of one header. */
@@ -24,7 +24,10 @@ export function headerRule(settings: HeaderSettings, file: FollowedSecret | unde
   if (source !== undefined) {
     return {
       constant: false,
-      change: ({ metadata }) => changeTo(metadata?.get(source) ?? settings.default),
+      change: ({ metadata }) => {
+        const found = metadata?.reveal(source);
+        return changeTo(found === undefined ? settings.default : new Secret(found));
+      },
     };
   }
   return {

@@ -1,4 +1,4 @@
-import { RequestMetadata, Secret } from '../../authoring.js';
+import { RequestMetadata } from '../../authoring.js';
 import type { HeaderOutcome } from './header-check.js';
 import { headerValues } from './raw-headers.js';
 import { malformed } from './refusals.js';
@@ -29,11 +29,11 @@ export class HeaderCapture {
   keep(raw: readonly string[], granted: RequestMetadata | undefined): HeaderOutcome {
     const found = headerValues(raw, this.#names);
     for (const [name, value] of found) {
-      if (value === '' || granted?.get(name) !== undefined) found.delete(name);
+      if (value === '' || granted?.has(name)) found.delete(name);
     }
     if (found.size === 0) return { metadata: granted };
     try {
-      return { metadata: granted === undefined ? this.#metadataOf(found) : granted.with(secrets(found)) };
+      return { metadata: granted === undefined ? this.#metadataOf(found) : granted.with(found) };
     } catch (error) {
       if (error instanceof RangeError) return { refusal: malformed(error.message) };
       throw error;
@@ -44,10 +44,10 @@ export class HeaderCapture {
     // With its length, no value can pass for another value and the name after it.
     let key = '';
     for (const [name, value] of found) key += `${name} ${value.length} ${value}`;
-    if (key.length > LONGEST_REMEMBERED) return new RequestMetadata(secrets(found));
+    if (key.length > LONGEST_REMEMBERED) return new RequestMetadata(found);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const metadata = new RequestMetadata(secrets(found));
+    const metadata = new RequestMetadata(found);
     if (this.#known.size >= REMEMBERED) this.#forgetOldest();
     this.#known.set(key, metadata);
     return metadata;
@@ -57,8 +57,4 @@ export class HeaderCapture {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
   }
-}
-
-function* secrets(values: ReadonlyMap<string, string>): Iterable<readonly [string, Secret]> {
-  for (const [name, value] of values) yield [name, new Secret(value)];
 }

@@ -72,7 +72,6 @@ function outcomeOf(decision: HeaderDecision): HeaderOutcome {
   if (decision.allowed !== true)
     return { refusal: deniedByHeaders(decision.reason, printable(decision.message)) };
   const { metadata } = decision;
-  return {
-    metadata: metadata === undefined || metadata.size === 0 ? undefined : new RequestMetadata(metadata),
-  };
+  if (metadata === undefined || metadata.size === 0) return { metadata: undefined };
+  return { metadata: new RequestMetadata([...metadata].map(([name, value]) => [name, value.reveal()])) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Pdata, RequestMetadata, Secret, type Signal } from '../../../src/authoring.js';
+import { Pdata, RequestMetadata, type Signal } from '../../../src/authoring.js';
 import { BatchProcessor, BatchProcessorConfig } from '../../../src/processors/batch/index.js';
 import { FakeClock, TestEffectHandler } from '../../../src/testing/index.js';
 import { samplePdata } from '../../fixtures/otlp.js';
@@ -14,11 +14,11 @@ function batching(settings: object) {
   return { clock, effect, processor, sent };
 }
 
-const tenantOf = ({ metadata }: Pdata): string => metadata?.get('x-tenant')?.reveal() ?? 'nobody';
+const tenantOf = ({ metadata }: Pdata): string => metadata?.reveal('x-tenant') ?? 'nobody';
 
 /** A request of a tenant; `first` is its first item's number. */
 function from(tenant: string | undefined, records = 1, first = 0, signal: Signal = 'logs'): Request {
-  const metadata = tenant === undefined ? undefined : new RequestMetadata([['x-tenant', new Secret(tenant)]]);
+  const metadata = tenant === undefined ? undefined : new RequestMetadata([['x-tenant', tenant]]);
   return new Request(new Pdata(signal, samplePdata(signal, { records, first }).bytes, undefined, metadata));
 }
 

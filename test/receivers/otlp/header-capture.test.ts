@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RequestMetadata, Secret } from '../../../src/authoring.js';
+import { RequestMetadata } from '../../../src/authoring.js';
 import { HeaderCapture } from '../../../src/receivers/otlp/header-capture.js';
 
 const capture = () => new HeaderCapture(['x-tenant', 'x-zone']);
@@ -12,7 +12,7 @@ function keep(kept: HeaderCapture, raw: readonly string[], granted?: RequestMeta
 }
 
 const clear = (metadata: RequestMetadata | undefined): object =>
-  Object.fromEntries([...(metadata ?? [])].map(([name, value]) => [name, value.reveal()]));
+  Object.fromEntries([...(metadata?.names() ?? [])].map((name) => [name, metadata?.reveal(name)]));
 
 describe('what is kept of headers', () => {
   it('is one object for equal headers, so that it is checked and hashed once', () => {
@@ -47,7 +47,7 @@ describe('what is kept of headers', () => {
   });
 
   it('goes behind what was granted', () => {
-    const granted = new RequestMetadata([['x-tenant', new Secret('acme')]]);
+    const granted = new RequestMetadata([['x-tenant', 'acme']]);
     const kept = capture();
     expect(clear(keep(kept, ['x-tenant', 'globex', 'x-zone', 'eu'], granted))).toEqual({
       'x-tenant': 'acme',

@@ -18,7 +18,7 @@ const includeHeaders = ['x-tenant', 'authorization'];
 
 /** The metadata of what the receiver sent, in the clear. */
 const metadataOf = ({ metadata }: Pdata): object | undefined =>
-  metadata && Object.fromEntries([...metadata].map(([name, value]) => [name, value.reveal()]));
+  metadata && Object.fromEntries([...metadata.names()].map((name) => [name, metadata.reveal(name)]));
 
 const kept = (receiver: RunningReceiver) => receiver.effect.sent.map(({ pdata }) => metadataOf(pdata));
 

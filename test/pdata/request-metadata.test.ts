@@ -1,23 +1,24 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { Pdata, RequestMetadata, Secret } from '../../src/authoring.js';
+import { Pdata, RequestMetadata } from '../../src/authoring.js';
 
 const metadata = (headers: Readonly<Record<string, string>>): RequestMetadata =>
-  new RequestMetadata(Object.entries(headers).map(([name, value]) => [name, new Secret(value)] as const));
+  new RequestMetadata(Object.entries(headers));
 
 describe('RequestMetadata', () => {
   it('gives values by their lower-case names', () => {
     const held = metadata({ 'x-tenant': 'acme', 'x-zone': 'eu' });
     expect(held.size).toBe(2);
     expect([...held.names()]).toEqual(['x-tenant', 'x-zone']);
-    expect(held.get('x-tenant')?.reveal()).toBe('acme');
-    expect(held.get('x-other')).toBeUndefined();
+    expect(held.reveal('x-tenant')).toBe('acme');
+    expect(held.reveal('x-other')).toBeUndefined();
+    expect([held.has('x-zone'), held.has('x-other')]).toEqual([true, false]);
   });
 
   it.each([
     ['the text of it', (pdata: Pdata) => `${inspect(pdata, { depth: 9 })} ${inspect(pdata.metadata)}`],
     ['JSON', (pdata: Pdata) => JSON.stringify(pdata)],
-    ['a string', (pdata: Pdata) => [...(pdata.metadata ?? [])].join()],
+    ['a string', (pdata: Pdata) => `${pdata.metadata} ${JSON.stringify(pdata.metadata)}`],
   ])('shows names and no values as %s', (_form, shown) => {
     const pdata = new Pdata('logs', new Uint8Array(), 0, metadata({ authorization: 'Bearer swordfish' }));
     expect(shown(pdata)).toContain('authorization');
@@ -53,10 +54,10 @@ describe('RequestMetadata', () => {
 
   it('makes another one of itself and other headers, which go first', () => {
     const one = metadata({ a: '1', b: '2' });
-    const more = one.with([['b', new Secret('3')]]);
-    expect(more.get('b')?.reveal()).toBe('3');
-    expect(more.get('a')?.reveal()).toBe('1');
-    expect(one.get('b')?.reveal()).toBe('2');
+    const more = one.with([['b', '3']]);
+    expect(more.reveal('b')).toBe('3');
+    expect(more.reveal('a')).toBe('1');
+    expect(one.reveal('b')).toBe('2');
   });
 
   it.each(['one\r\ntwo: 2', 'one\ntwo', 'caf\u00e9', 'x\u0000y', ' lead', '', 'a'.repeat(8_193)])(

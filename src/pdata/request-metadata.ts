@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { headerValueProblem } from './header-rules.js';
-import type { Secret } from './secret.js';
 
 /** How many headers one request's metadata holds at most. */
 export const MOST_METADATA = 32;
@@ -10,15 +9,16 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,256}$/;
 
 /**
  * Selected headers of the request that brought some data, which travel with the data: lower-case names, one value
- * each. Immutable and bounded: at most 32 names, and values that a header can carry, up to 8,192 characters. Values
- * are secrets, because a header may well be a credential: no log shows them.
+ * each. Immutable and bounded: at most 32 names, and values that a header can carry, up to 8,192 characters. A header
+ * may well be a credential, so values are shown by `reveal` alone: `JSON.stringify`, `util.inspect` and template
+ * strings show names and `[REDACTED]`.
  */
-export class RequestMetadata implements Iterable<readonly [name: string, value: Secret]> {
-  readonly #values: ReadonlyMap<string, Secret>;
+export class RequestMetadata {
+  readonly #values: ReadonlyMap<string, string>;
   #fingerprint: string | undefined;
 
   /** @throws RangeError naming the header whose name or value does not fit, or when there are too many */
-  constructor(headers: Iterable<readonly [name: string, value: Secret]>) {
+  constructor(headers: Iterable<readonly [name: string, value: string]>) {
     const values = new Map(headers);
     if (values.size > MOST_METADATA) {
       throw new RangeError(`request metadata holds at most ${MOST_METADATA} headers, not ${values.size}`);
@@ -26,7 +26,7 @@ export class RequestMetadata implements Iterable<readonly [name: string, value: 
     for (const [name, value] of values) {
       if (!NAME.test(name))
         throw new RangeError('request metadata has a name that is no lower-case header name');
-      const problem = headerValueProblem(value.reveal());
+      const problem = headerValueProblem(value);
       if (problem !== undefined) throw new RangeError(`request metadata: the value of '${name}' ${problem}`);
     }
     this.#values = values;
@@ -41,21 +41,26 @@ export class RequestMetadata implements Iterable<readonly [name: string, value: 
     return this.#values.size;
   }
 
-  /** @param name in lower case */
-  get(name: string): Secret | undefined {
-    return this.#values.get(name);
-  }
-
   names(): Iterable<string> {
     return this.#values.keys();
   }
 
-  [Symbol.iterator](): Iterator<readonly [name: string, value: Secret]> {
-    return this.#values.entries();
+  /** @param name in lower case */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /**
+   * The value of a header. Call it where the value leaves the process, and keep the result nowhere.
+   *
+   * @param name in lower case
+   */
+  reveal(name: string): string | undefined {
+    return this.#values.get(name);
   }
 
   /** This with other headers, which go before those of the same name. @throws RangeError as the constructor does */
-  with(headers: Iterable<readonly [name: string, value: Secret]>): RequestMetadata {
+  with(headers: Iterable<readonly [name: string, value: string]>): RequestMetadata {
     return new RequestMetadata([...this.#values, ...headers]);
   }
 
@@ -68,17 +73,21 @@ export class RequestMetadata implements Iterable<readonly [name: string, value: 
     return this.#fingerprint;
   }
 
-  toJSON(): Record<string, Secret> {
-    return Object.fromEntries(this.#values);
+  toString(): string {
+    return `RequestMetadata(${[...this.#values.keys()].join(', ')})`;
   }
 
-  [inspect.custom](): ReadonlyMap<string, Secret> {
-    return this.#values;
+  toJSON(): Record<string, string> {
+    return Object.fromEntries([...this.#values.keys()].map((name) => [name, '[REDACTED]']));
+  }
+
+  [inspect.custom](): Record<string, string> {
+    return this.toJSON();
   }
 }
 
-function fingerprintOf(values: ReadonlyMap<string, Secret>): string {
+function fingerprintOf(values: ReadonlyMap<string, string>): string {
   // No name and no value has a line break in it.
-  const lines = [...values].map(([name, value]) => `${name}\n${value.reveal()}`);
+  const lines = [...values].map(([name, value]) => `${name}\n${value}`);
   return hash('sha256', lines.sort().join('\n'), 'base64');
 }
