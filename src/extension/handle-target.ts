@@ -1,4 +1,4 @@
-import type { ExtensionTrait, TraitTarget } from '../traits/trait.js';
+import type { TraitTarget } from '../traits/trait.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import { FollowedStream } from './followed-stream.js';
 
@@ -6,41 +6,49 @@ interface Movable<T> {
   move(instance: T): void;
 }
 
-/** What the handles of one trait of one instance forward to. A replacement exchanges it under them. */
+/**
+ * What the handles of one trait of one instance forward to. A replacement exchanges it under them.
+ *
+ * `current` is the instance itself at all times, also while its calls are counted: an object that stood in for it would
+ * leave its shape in the type feedback of the handles, and make their calls slower for good.
+ */
 export class HandleTarget<T> implements TraitTarget<T> {
-  /** Read at each call, so it is a plain field: the instance, or its watched stand-in while it is being replaced. */
+  /** Read at each call, so it is a plain field. */
   current: T;
-  readonly #trait: ExtensionTrait<T>;
+  /** Set while calls are counted. */
+  #calls: CallsInFlight | undefined;
   readonly #streams = new Set<Movable<T>>();
-  #instance: T;
 
-  constructor(trait: ExtensionTrait<T>, instance: T) {
-    this.#trait = trait;
-    this.#instance = instance;
+  constructor(instance: T) {
     this.current = instance;
   }
 
   /** Counts the calls from now on. */
   watch(calls: CallsInFlight): void {
-    this.current = calls.watch(this.#trait, this.#instance);
+    this.#calls = calls;
   }
 
   /** Stops counting: the instance stays. */
   unwatch(): void {
-    this.current = this.#instance;
+    this.#calls = undefined;
   }
 
   /** Leads all calls, and the streams that are being read, to another instance. */
   move(instance: T): void {
-    this.#instance = instance;
+    this.#calls = undefined;
     this.current = instance;
     for (const stream of this.#streams) stream.move(instance);
+  }
+
+  counted<Answer>(call: Promise<Answer>): Promise<Answer> {
+    this.#calls?.add(call);
+    return call;
   }
 
   follow<Item>(open: (instance: T) => AsyncIterable<Item>): AsyncIterable<Item> {
     return {
       [Symbol.asyncIterator]: () => {
-        const stream = new FollowedStream(this.#instance, open, () => this.#streams.delete(stream));
+        const stream = new FollowedStream(this.current, open, () => this.#streams.delete(stream));
         this.#streams.add(stream);
         return stream;
       },

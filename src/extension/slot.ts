@@ -198,7 +198,7 @@ class Occupant {
     let target = this.#targets.get(trait) as HandleTarget<T> | undefined;
     if (target === undefined) {
       // The slot looked that the class implements the trait.
-      target = new HandleTarget(trait, this.#instance.bundle.find(trait) as T);
+      target = new HandleTarget(this.#instance.bundle.find(trait) as T);
       this.#targets.set(trait, target);
       if (this.#calls !== undefined) target.watch(this.#calls);
     }

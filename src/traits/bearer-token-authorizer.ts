@@ -34,5 +34,5 @@ export const BearerTokenAuthorizer: ExtensionTrait<BearerTokenAuthorizer> =
     name: 'bearer_token_authorizer',
     description: 'Decides whether the bearer of a token may send data.',
     methods: { authorize: 'async' },
-    handle: (target) => ({ authorize: (token) => target.current.authorize(token) }),
+    handle: (target) => ({ authorize: (token) => target.counted(target.current.authorize(token)) }),
   });

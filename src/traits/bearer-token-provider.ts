@@ -24,7 +24,7 @@ export const BearerTokenProvider: ExtensionTrait<BearerTokenProvider> = createTr
   description: 'Gives bearer tokens to components that send requests.',
   methods: { getToken: 'async', tokenStream: 'stream' },
   handle: (target) => ({
-    getToken: () => target.current.getToken(),
+    getToken: () => target.counted(target.current.getToken()),
     tokenStream: () => target.follow((instance) => instance.tokenStream()),
   }),
 });

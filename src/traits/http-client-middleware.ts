@@ -45,5 +45,5 @@ export const HttpClientMiddleware: ExtensionTrait<HttpClientMiddleware> = create
   name: 'http_client_middleware',
   description: 'Changes the headers of outgoing requests.',
   methods: { changeHeaders: 'async' },
-  handle: (target) => ({ changeHeaders: (request) => target.current.changeHeaders(request) }),
+  handle: (target) => ({ changeHeaders: (request) => target.counted(target.current.changeHeaders(request)) }),
 });

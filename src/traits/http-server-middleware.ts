@@ -42,5 +42,5 @@ export const HttpServerMiddleware: ExtensionTrait<HttpServerMiddleware> = create
   name: 'http_server_middleware',
   description: 'Checks the headers of incoming requests and adds to what their data carries along.',
   methods: { checkHeaders: 'async' },
-  handle: (target) => ({ checkHeaders: (request) => target.current.checkHeaders(request) }),
+  handle: (target) => ({ checkHeaders: (request) => target.counted(target.current.checkHeaders(request)) }),
 });

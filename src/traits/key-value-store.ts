@@ -78,16 +78,18 @@ export const KeyValueStore: ExtensionTrait<KeyValueStore> = createTrait<KeyValue
     const room = roomOf(namespace);
     const inside = (key: string): string => room + checked(key);
     return {
-      get: async (key) => target.current.get(inside(key)),
-      getMany: async (keys) => target.current.getMany(keys.map(inside)),
-      set: async (key, value) => target.current.set(inside(key), fitting(value)),
-      delete: async (key) => target.current.delete(inside(key)),
+      get: async (key) => target.counted(target.current.get(inside(key))),
+      getMany: async (keys) => target.counted(target.current.getMany(keys.map(inside))),
+      set: async (key, value) => target.counted(target.current.set(inside(key), fitting(value))),
+      delete: async (key) => target.counted(target.current.delete(inside(key))),
       batch: async (operations) =>
-        target.current.batch(
-          operations.map((operation) =>
-            'set' in operation
-              ? { set: inside(operation.set), value: fitting(operation.value) }
-              : { delete: inside(operation.delete) },
+        target.counted(
+          target.current.batch(
+            operations.map((operation) =>
+              'set' in operation
+                ? { set: inside(operation.set), value: fitting(operation.value) }
+                : { delete: inside(operation.delete) },
+            ),
           ),
         ),
       entries: async function* (prefix, options) {

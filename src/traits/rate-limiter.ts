@@ -34,5 +34,5 @@ export const RateLimiter: ExtensionTrait<RateLimiter> = createTrait<RateLimiter>
   name: 'rate_limiter',
   description: 'Says how fast something may go: grants units now, or says after how long it could.',
   methods: { take: 'async' },
-  handle: (target) => ({ take: (amount, key) => target.current.take(amount, key) }),
+  handle: (target) => ({ take: (amount, key) => target.counted(target.current.take(amount, key)) }),
 });

@@ -23,6 +23,8 @@ export interface TraitConsumer {
 /** The instance behind a handle, which a replacement exchanges while consumers hold the handle. */
 export interface TraitTarget<T> {
   readonly current: T;
+  /** Hands on what an `async` method gave, so that the instance is not stopped before its last call has ended. */
+  counted<Answer>(call: Promise<Answer>): Promise<Answer>;
   /** Reads a stream of the instance; goes on with the next instance's when the instance is replaced. */
   follow<Item>(open: (instance: T) => AsyncIterable<Item>): AsyncIterable<Item>;
 }
@@ -30,7 +32,7 @@ export interface TraitTarget<T> {
 interface HandleMaker<T> {
   /**
    * Makes what a consumer holds. Each method reads `target.current` at each call and forwards to it, written out so
-   * that the call costs nothing; streams go through `target.follow`.
+   * that the call costs nothing; `async` ones through `target.counted`, streams through `target.follow`.
    */
   handle(target: TraitTarget<T>, consumer: TraitConsumer): T;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KeyValueStore, LARGEST_VALUE, LONGEST_KEY } from '../../src/authoring.js';
+import { HandleTarget } from '../../src/extension/handle-target.js';
 import { bytes, roomIn } from '../fixtures/key-value-room.js';
 import { keepsKeyValueContract } from '../fixtures/key-value-store-contract.js';
 import { MemoryStore } from '../fixtures/memory-store.js';
@@ -63,24 +64,13 @@ describe("a component's room in a key value store", () => {
       await roomIn(old, 'me').set(key, bytes('old'));
       await roomIn(next, 'me').set(key, bytes('next'));
     }
-    const room = KeyValueStore.handle(
-      {
-        current: old,
-        // What the engine does: the stream of the next instance follows on the part that was read.
-        follow: async function* (open) {
-          let left = 2;
-          for await (const entry of open(old)) {
-            yield entry;
-            left -= 1;
-            if (left === 0) break;
-          }
-          yield* open(next);
-        },
-      },
-      { namespace: 'me' },
-    );
+    const target = new HandleTarget<KeyValueStore>(old);
+    const room = KeyValueStore.handle(target, { namespace: 'me' });
     const seen: string[] = [];
-    for await (const { key, value } of room.entries('')) seen.push(`${key}=${Buffer.from(value)}`);
+    for await (const { key, value } of room.entries('')) {
+      seen.push(`${key}=${Buffer.from(value)}`);
+      if (seen.length === 2) target.move(next);
+    }
     expect(seen).toEqual(['a=old', 'b=old', 'c=next', 'd=next']);
   });
 });
