@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { inputSchema } from '../config/schema/input-schema.js';
 import type { Catalog, CatalogEntry } from '../extension/catalog.js';
 import type {
   ExecutionModel,
@@ -83,7 +83,7 @@ function entry(
     type: descriptor.urn.short,
     description: descriptor.description,
     origin,
-    config: z.toJSONSchema(descriptor.config, { io: 'input', unrepresentable: 'any' }),
+    config: inputSchema(descriptor.config),
     uses: namesOf(uses),
     requires: namesOf(requires),
   };

@@ -20,7 +20,9 @@ beforeEach(() => {
     return true;
   });
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('dataflow schema', () => {
   it('prints the JSON Schema of configurations', async () => {

@@ -190,7 +190,7 @@ policies:
     ).toEqual([]);
     expect(
       places(`{ ${type}, capabilities: {}, config: { tree: { name: a, children: [ { nam: b } ] } } }`),
-    ).toEqual([`${node}.capabilities`, `${node}.config.tree.children[0].nam`]);
+    ).toEqual([node, `${node}.config.tree.children[0].nam`]);
     expect(places(`{ ${type} }`)).toEqual([node]);
     expect(refusedPlaces(check, valuesOf(`${pipeline}\n          it: { ${type} }`))).toEqual([
       `${node}.type`,

@@ -200,7 +200,6 @@ function component(
       config: { description: 'Its configuration; the type says which fields there are.' },
       capabilities: capabilities(
         traits.map(({ name }) => name),
-        [],
         traits,
       ),
       ...fields,
@@ -220,24 +219,27 @@ function consequences(type: TypeSchema, traits: StructureOptions['traits']): Sch
     ...(type.requires.length > 0 ? ['capabilities'] : []),
   ];
   return {
-    properties: { config: type.config, capabilities: capabilities(type.uses, type.requires, traits) },
+    properties: { config: type.config, capabilities: capabilities(type.uses, traits) },
     ...(required.length === 0 ? {} : { required }),
+    ...(type.requires.length === 0 ? {} : mustBind(type.requires)),
   };
 }
 
-function capabilities(
-  uses: readonly string[],
-  requires: readonly string[],
-  traits: StructureOptions['traits'],
-): Schema {
-  const used = traits.filter(({ name }) => uses.includes(name));
+/** Refuses the component, as `validate` does, rather than what it binds. */
+function mustBind(requires: readonly string[]): Schema {
+  const bound = { type: 'object', required: requires };
   return {
-    ...map(
-      'Which extensions it uses, by trait.',
-      Object.fromEntries(used.map(({ name, description }) => [name, text(description)])),
-    ),
-    ...(requires.length === 0 ? {} : { type: 'object', required: requires }),
+    if: { type: 'object', properties: { capabilities: bound }, required: ['capabilities'] },
+    else: { not: {}, errorMessage: `must bind ${requires.join(' and ')} under capabilities` },
   };
+}
+
+function capabilities(uses: readonly string[], traits: StructureOptions['traits']): Schema {
+  const used = traits.filter(({ name }) => uses.includes(name));
+  return map(
+    'Which extensions it uses, by trait.',
+    Object.fromEntries(used.map(({ name, description }) => [name, text(description)])),
+  );
 }
 
 /** NODE, or NODE["OUTPUT"] where an output may be named. */
