@@ -79,7 +79,9 @@ export class RateLimit {
         }
         const { retryAfterMs } = decision;
         // Anything else that a limiter written in JavaScript may answer is no answer.
-        if (!(retryAfterMs > 0)) throw new TypeError(`its answer is none that a rate_limiter gives`);
+        if (!(retryAfterMs > 0 && retryAfterMs < Number.POSITIVE_INFINITY)) {
+          throw new TypeError('its answer is none that a rate_limiter gives');
+        }
         if (this.#clock.now() + retryAfterMs > latest) {
           this.#refusing.report();
           return overRate(retryAfterMs);

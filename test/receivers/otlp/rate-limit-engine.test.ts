@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Engine } from '../../../src/index.js';
 import { CapturedLogger, FakeClock } from '../../../src/testing/index.js';
+import { eventually } from '../../exporters/fixtures/eventually.js';
 import { onePipeline, RunningEngine } from '../../fixtures/running-engine.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
@@ -69,6 +70,35 @@ describe('receivers that bind one limiter', () => {
     const grpc = await callGrpc(engine.address('right', 'grpc'), 'logs', logsRequest(1));
     expect(grpc.code).toBe(8);
   });
+});
+
+it('a limiter that is replaced by another limits the next request, held ones included', async () => {
+  const clock = new FakeClock();
+  const config = onePipeline({
+    extensions: { budget: { type: 'extension:token_bucket', config: { rate: 1 } } },
+    ...connected('in'),
+    nodes: {
+      in: receiver({ rate_limit: { unit: 'items', max_wait: '1s' } }),
+      out: { type: 'exporter:noop' },
+    },
+  });
+  await using engine = await RunningEngine.start(config, { clock });
+  expect(await send(engine, 'in', 1)).toBe(200);
+  expect(await send(engine, 'in', 2)).toBe(413);
+  await clock.advance(100);
+  const idle = clock.pending;
+  const held = send(engine, 'in', 1);
+  // Its own sleep, and the watch over its deadline.
+  await eventually(() => clock.pending === idle + 2);
+  await engine.engine.replaceExtension({ group: 'default', pipeline: 'main' }, 'budget', {
+    rate: 2,
+    burst: 3,
+  });
+  expect(await send(engine, 'in', 3)).toBe(200);
+  await clock.advance(1_000);
+  expect(await held).toBe(200);
+  expect(await send(engine, 'in', 1)).toBe(200);
+  expect(await send(engine, 'in', 4)).toBe(413);
 });
 
 describe.each(['otlp_grpc', 'otlp_http'] as const)('exporter:%s towards a limited receiver', (exporter) => {

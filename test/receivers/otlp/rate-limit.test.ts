@@ -280,6 +280,11 @@ describe('a rate limiter that cannot decide', () => {
       () => ({ outcome: 'later', retryAfterMs: Number.NaN }) as const,
       'its answer is none that a rate_limiter gives',
     ],
+    [
+      'requests',
+      () => ({ outcome: 'later', retryAfterMs: Number.POSITIVE_INFINITY }) as const,
+      'its answer is none that a rate_limiter gives',
+    ],
     ['requests', () => ({}) as RateDecision, 'its answer is none that a rate_limiter gives'],
   ] as const)(
     'lets no %s through, asks to come back, and is logged once in a while',
