@@ -40,14 +40,20 @@ export async function addPlugins(
     } catch (error) {
       if (!(error instanceof CatalogError)) throw error;
       catalog.miss();
-      diagnostics.error('plugin_failed', path, `${error.message}${found}`);
+      const message = `${error.message}${found}`;
+      if (path.length > 0) diagnostics.error('plugin_failed', path, message);
+      // Nothing in the configuration is wrong, so no place in it is shown.
+      else diagnostics.add({ severity: 'error', code: 'plugin_failed', message, path, location: undefined });
     }
   };
   const add = async (specifier: string, ...from: [string, ...string[]]): Promise<void> =>
     catalog.add(await loadPlugin(specifier, ...from));
+  const scanned = new Set<string>();
   const scan = (from: string, path: ConfigPath): Promise<void> =>
     attempt(path, async () => {
       const { directory, packages } = await scanPlugins(from);
+      if (scanned.has(directory)) return;
+      scanned.add(directory);
       const found = ` (found by the scan of ${join(directory, 'package.json')})`;
       for (const name of packages) await attempt(path, () => add(name, directory), found);
     });

@@ -99,7 +99,7 @@ export function descriptorOf<D extends ComponentDescriptor>(
   if (lookup.found === 'foreign') {
     throw new TypeError(
       `${componentClass.name} was decorated by another copy of otap-dataflow than the one that tests it; ` +
-        'make otap-dataflow a peer dependency, so that there is one copy',
+        'make otap-dataflow a peer dependency of it, so that there is one copy',
     );
   }
   if (lookup.found === 'nothing') {

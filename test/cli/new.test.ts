@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { namesOf } from '../../src/cli/new/names.js';
 import { traitSamples } from '../../src/cli/new/traits/index.js';
 import { newComponent } from '../../src/cli/new.js';
+import { runCommand } from '../../src/cli/program.js';
 import { traits } from '../../src/traits/index.js';
 
 describe('the names of a new component', () => {
@@ -151,6 +152,28 @@ describe('dataflow new', () => {
     const { groups } = parse(await readFile(join(directory, 'pipeline.yaml'), 'utf8'));
     const { nodes } = groups.default.pipelines.main;
     expect(Object.keys({ ...nodes.in.capabilities, ...nodes.out.capabilities }).sort()).toEqual(names);
+  });
+});
+
+describe('the command', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it.each([
+    { args: ['extension', 'Vault'], says: "'Vault' cannot be the name of the package" },
+    { args: ['extension', 'x', '--traits', 'a,b'], says: "cannot begin with the trait 'a'" },
+    { args: ['widget', 'x'], says: "unknown command 'widget'" },
+    { args: ['receiver'], says: "missing required argument 'name'" },
+    { args: ['receiver', 'x', '--traits', 'a'], says: "unknown option '--traits'" },
+  ])('ends with 2 and says what is wrong: new $args', async ({ args, says }) => {
+    let said = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
+    expect(await runCommand(['new', ...args])).toBe(2);
+    expect(said).toContain(says);
   });
 });
 

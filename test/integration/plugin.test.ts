@@ -255,6 +255,7 @@ describe('a plugin', () => {
   ])('that cannot be used is refused by its name and place: $plugin', async ({ plugin, says }) => {
     const byOption = await validate(signing('http://127.0.0.1:1'), '--plugin', plugin);
     expect(byOption.code).toBe(2);
+    expect(byOption.stderr).toMatch(/^<config>: error\[plugin_failed\] plugin /);
     expect(byOption.stderr).toContain(`plugin '${plugin}' `);
     expect(byOption.stderr).toContain(says);
 

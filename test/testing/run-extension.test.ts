@@ -295,8 +295,41 @@ describe('runExtension', () => {
     const [a, b] = [harness.trait(BearerTokenProvider, 'a'), harness.trait(BearerTokenProvider, 'b')];
     expect(a).not.toBe(b);
     expect(harness.trait(BearerTokenProvider)).toBe(b);
+    expect(await reveal(a)).toBe(await reveal(b));
     expect(() => harness.trait(BearerTokenProvider, 'c')).toThrow(
       "there is no consumer 'c'; name it in 'consumers' beside b, a",
+    );
+  });
+
+  it('gives each consumer an instance of its own when the class asks for that', async () => {
+    let instances = 0;
+    @Extension({
+      urn: 'urn:test:extension:own',
+      description: "Is nobody else's.",
+      traits: [BearerTokenProvider],
+      execution: 'local',
+      instancing: 'per_consumer',
+    })
+    class Own {
+      readonly #number = ++instances;
+      async getToken(): Promise<BearerToken> {
+        return new BearerToken(String(this.#number));
+      }
+      async *tokenStream(): AsyncIterable<BearerToken> {
+        yield await this.getToken();
+      }
+    }
+    await using harness = await runExtension(Own, { consumers: ['a', 'b'] });
+    const [a, b] = [harness.trait(BearerTokenProvider, 'a'), harness.trait(BearerTokenProvider, 'b')];
+    expect(await reveal(a)).not.toBe(await reveal(b));
+    expect(await reveal(a)).toBe(await reveal(harness.trait(BearerTokenProvider, 'a')));
+  });
+
+  it('refuses a class that another copy of the package decorated', async () => {
+    class Foreign {}
+    Reflect.defineMetadata(Symbol.for('otap-dataflow/component'), { kind: 'extension' }, Foreign);
+    await expect(runExtension(Foreign)).rejects.toThrow(
+      'Foreign was decorated by another copy of otap-dataflow than the one that tests it',
     );
   });
 
