@@ -23,6 +23,8 @@ import type { HttpPoolConfig } from './extensions/http-pool/config.js';
 import { HttpPool } from './extensions/http-pool/index.js';
 import type { OAuth2ClientAuthConfig } from './extensions/oauth2-client-auth/config.js';
 import { OAuth2ClientAuth } from './extensions/oauth2-client-auth/index.js';
+import type { RedisStorageConfig } from './extensions/redis-storage/config.js';
+import { RedisStorage } from './extensions/redis-storage/index.js';
 import type { TokenBucketConfig } from './extensions/token-bucket/config.js';
 import { TokenBucket, TokenBucketPerConsumer } from './extensions/token-bucket/index.js';
 import type { BatchProcessorConfig } from './processors/batch/config.js';
@@ -54,6 +56,7 @@ export const builtIns: CatalogSource = {
     OAuth2ClientAuth,
     AzureIdentityAuthExtension,
     FileStorage,
+    RedisStorage,
     TokenBucket,
     TokenBucketPerConsumer,
   ],
@@ -79,4 +82,5 @@ export interface BuiltInConfigs {
   'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;
   'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
   'extension:file_storage': z.input<typeof FileStorageConfig>;
+  'extension:redis_storage': z.input<typeof RedisStorageConfig>;
 }

@@ -1,0 +1,1 @@
+export { RedisStorage } from './redis-storage.js';
