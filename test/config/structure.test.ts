@@ -232,7 +232,7 @@ describe('the type of a component', () => {
         'nodes: { auth: { type: extension:bearer_token_auth } },\n  extensions: { out: { type: exporter:noop }, in: { type: receiver:otlp } }',
       ),
     ).toEqual([
-      "3:26 misplaced_component 'auth' is an extension; move it to 'extensions:' of the pipeline",
+      "3:26 misplaced_component 'auth' is an extension; move it to 'extensions:' of the pipeline, the group or the engine",
       "4:30 misplaced_component 'out' is an exporter; move it to 'nodes:' of the pipeline",
       "4:59 misplaced_component 'in' is a receiver; move it to 'nodes:' of the pipeline",
     ]);
@@ -330,7 +330,7 @@ describe('an extension', () => {
     expect(spec?.declared.extensions.get('e')?.readinessTimeoutMs).toBe(60_000);
     for (const wrong of ['0s', 'soon']) {
       expect(await problems(declared(wrong))).toContain(
-        "2:69 invalid_value 'readiness_timeout' must be a duration above zero, such as 30s",
+        "2:68 invalid_value 'readiness_timeout' must be a duration above zero, such as 30s",
       );
     }
   });
