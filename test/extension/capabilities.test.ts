@@ -166,7 +166,9 @@ describe('creation', () => {
     const container = scope();
     container.bind(Secrets.id).toConstantValue({ find: () => 'found' });
     const { bundle } = buildRegistry([planOf('app', UsesApplication)], container).own('app') as ExtensionSlot;
-    expect((bundle?.active as unknown as UsesApplication).secrets.find()).toBe('found');
+    const instance: unknown = bundle?.active;
+    expect(instance).toBeInstanceOf(UsesApplication);
+    expect((instance as UsesApplication).secrets.find()).toBe('found');
   });
 
   it('says CreationFailed with the instance and what its constructor threw', () => {

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  BearerTokenAuthorizer,
+  BearerTokenProvider,
+  type ExtensionTrait,
+  HttpClientMiddleware,
+  HttpConnectionPool,
+  HttpServerMiddleware,
+  KeyValueStore,
+  RateLimiter,
+} from '../../src/authoring.js';
+import { Capabilities } from '../../src/extension/capabilities.js';
+import { HandleTarget } from '../../src/extension/handle-target.js';
+import { traits } from '../../src/traits/index.js';
+import { type Declared, Passive, plansOf, rejection, Stage } from '../fixtures/timed-extensions.js';
+
+/** A component that binds both traits of one extension. */
+function bound(declared: Declared = { class: Passive }): Capabilities {
+  const { registry } = new Stage().scope(plansOf({ x: declared }));
+  const plan = new Map<ExtensionTrait<unknown>, string>([
+    [BearerTokenProvider, 'x'],
+    [BearerTokenAuthorizer, 'x'],
+  ]);
+  return new Capabilities({ kind: 'exporter', id: 'out', namespace: 'g/p/exporter/out' }, plan, registry);
+}
+
+describe('a handle', () => {
+  it('is the same for one consumer at each look-up, whether it must be there or may be missing', () => {
+    const capabilities = bound();
+    const first = capabilities.getExtension(BearerTokenProvider);
+    expect(capabilities.getExtension(BearerTokenProvider)).toBe(first);
+    expect(capabilities.findExtension(BearerTokenProvider)).toBe(first);
+    expect(capabilities.findExtension(BearerTokenProvider)).toBe(first);
+    expect(capabilities.getExtension(BearerTokenProvider, 'x')).toBe(first);
+  });
+
+  it('leads two traits of an extension to one instance, and looking one up leaves the other', async () => {
+    const capabilities = bound();
+    const provider = capabilities.getExtension(BearerTokenProvider);
+    const authorizer = capabilities.getExtension(BearerTokenAuthorizer);
+    expect(await authorizer.authorize((await provider.getToken()).secret)).toEqual({
+      allowed: true,
+      identity: { subject: 't knows t#1' },
+    });
+  });
+
+  it('calls methods that change the instance, any number of times', async () => {
+    const provider = bound().getExtension(BearerTokenProvider);
+    const tokens = await Promise.all([provider.getToken(), provider.getToken(), provider.getToken()]);
+    expect(tokens.map(({ secret }) => secret.reveal())).toEqual(['t#1', 't#2', 't#3']);
+  });
+
+  it('throws what the instance throws, unchanged', async () => {
+    const authorizer = bound().getExtension(BearerTokenAuthorizer);
+    expect((await rejection(authorizer.authorize(undefined))).message).toBe('t cannot decide');
+  });
+
+  it('shows the methods of its trait and nothing else of the instance', () => {
+    const handle = bound().getExtension(BearerTokenProvider);
+    expect(Object.keys(handle).sort()).toEqual(['getToken', 'tokenStream']);
+    expect(handle).not.toHaveProperty('authorize');
+    expect(handle).not.toHaveProperty('settings');
+  });
+
+  it('reads a stream to the end, and leaves it when its reader does', async () => {
+    const provider = bound().getExtension(BearerTokenProvider);
+    const seen: string[] = [];
+    for await (const token of provider.tokenStream()) {
+      seen.push(token.secret.reveal());
+      break;
+    }
+    expect(seen).toEqual(['t']);
+  });
+
+  it.each(traits.map((trait) => [trait.name, trait] as const))(
+    'of %s has every method of the trait',
+    (_, trait) => {
+      const target = new HandleTarget<unknown>({});
+      const handle = trait.handle(target, { namespace: 'g/p/exporter/out' }) as object;
+      expect(Object.keys(handle).sort()).toEqual(Object.keys(trait.methods).sort());
+    },
+  );
+});
+
+describe('the traits', () => {
+  it('are all known by their names in YAML, each once', () => {
+    const known = [
+      BearerTokenProvider,
+      BearerTokenAuthorizer,
+      HttpClientMiddleware,
+      HttpConnectionPool,
+      HttpServerMiddleware,
+      KeyValueStore,
+      RateLimiter,
+    ];
+    expect([...traits].map(({ name }) => name).sort()).toEqual(known.map(({ name }) => name).sort());
+  });
+});
+
+describe('a stream whose instance is replaced', () => {
+  const follow = (open: (instance: string) => AsyncIterable<string>) => {
+    const target = new HandleTarget<unknown>('old');
+    const iterator = target.follow((instance) => open(String(instance)))[Symbol.asyncIterator]();
+    return { target, next: () => iterator.next(), leave: () => iterator.return?.() };
+  };
+
+  async function* waiting(instance: string): AsyncGenerator<string> {
+    yield instance;
+    await new Promise(() => {});
+  }
+
+  it('goes on with the new one while it waits for the next item', async () => {
+    const { target, next } = follow(waiting);
+    expect(await next()).toEqual({ done: false, value: 'old' });
+    const waitingFor = next();
+    target.move('new');
+    expect(await waitingFor).toEqual({ done: false, value: 'new' });
+  });
+
+  it('goes on with the new one when nobody reads it just then', async () => {
+    const { target, next } = follow(waiting);
+    await next();
+    target.move('new');
+    expect(await next()).toEqual({ done: false, value: 'new' });
+  });
+
+  it('goes on with the last one when it is replaced twice meanwhile', async () => {
+    const { target, next } = follow(waiting);
+    await next();
+    const waitingFor = next();
+    target.move('newer');
+    target.move('newest');
+    expect(await waitingFor).toEqual({ done: false, value: 'newest' });
+  });
+
+  it('does not end because the old one ends then', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { target, next } = follow(async function* (instance) {
+      yield instance;
+      if (instance === 'old') await promise;
+      else await new Promise(() => {});
+    });
+    await next();
+    const waitingFor = next();
+    target.move('new');
+    resolve();
+    expect(await waitingFor).toEqual({ done: false, value: 'new' });
+  });
+
+  it('hears nothing of how the old one ends, whatever it throws', async () => {
+    const refusing = (instance: string): AsyncIterable<string> => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: instance }),
+        return: () => {
+          throw new Error(`${instance} cannot be left`);
+        },
+      }),
+    });
+    const { target, next } = follow(refusing);
+    expect(await next()).toEqual({ done: false, value: 'old' });
+    target.move('new');
+    expect(await next()).toEqual({ done: false, value: 'new' });
+  });
+
+  it('ends when the instance that serves ends it, and throws what that one throws', async () => {
+    const short = follow(async function* (instance) {
+      yield instance;
+    });
+    await short.next();
+    expect(await short.next()).toEqual({ done: true, value: undefined });
+    expect(await short.next()).toEqual({ done: true, value: undefined });
+    // biome-ignore lint/correctness/useYield: it fails before its first item.
+    const broken = follow(async function* () {
+      throw new Error('no stream');
+    });
+    expect((await rejection(broken.next())).message).toBe('no stream');
+    expect(await broken.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is over when its reader leaves', async () => {
+    const { target, next, leave } = follow(waiting);
+    await next();
+    expect(await leave()).toEqual({ done: true, value: undefined });
+    target.move('new');
+    expect(await next()).toEqual({ done: true, value: undefined });
+  });
+});
