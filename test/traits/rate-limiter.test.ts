@@ -1,28 +1,21 @@
 import { expect, it } from '@jest/globals';
 import { RateLimiter } from '../../src/authoring.js';
+import { HandleTarget } from '../../src/extension/handle-target.js';
 
-const noting = (): RateLimiter & { readonly asked: (readonly [number, string | undefined])[] } => {
+it('a handle of a rate limiter hands on how much is asked for, and from whose budget', async () => {
   const asked: (readonly [number, string | undefined])[] = [];
-  return {
-    asked,
+  const limiter: RateLimiter = {
     async take(amount, key) {
       asked.push([amount, key]);
-      return { outcome: 'granted' };
+      return { outcome: 'later', retryAfterMs: 5 };
     },
   };
-};
-
-it('a handle of a rate limiter asks the instance of the moment, for whose budget it was told', async () => {
-  const [before, after] = [noting(), noting()];
-  const target: { current: RateLimiter; follow: () => never } = {
-    current: before,
-    follow: () => {
-      throw new Error('it has no stream');
-    },
-  };
+  const target = new HandleTarget<RateLimiter>(limiter);
   const handle = RateLimiter.handle(target, { namespace: 'default/main/receiver/in' });
-  expect(await handle.take(3, 'red')).toEqual({ outcome: 'granted' });
-  target.current = after;
+  expect(await handle.take(3, 'red')).toEqual({ outcome: 'later', retryAfterMs: 5 });
   await handle.take(1);
-  expect([before.asked, after.asked]).toEqual([[[3, 'red']], [[1, undefined]]]);
+  expect(asked).toEqual([
+    [3, 'red'],
+    [1, undefined],
+  ]);
 });
