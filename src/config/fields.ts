@@ -40,7 +40,13 @@ const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i;
 /** The same for JSON Schema, whose patterns have no flags. */
 const BYTE_SIZE_PATTERN = '^\\s*\\d+(?:\\.\\d+)?\\s*(?:[KkMmGgTt]?[Ii]?[Bb])?\\s*$';
 
+const NOT_A_DURATION = 'is not a duration; write it like 200ms, 30s, 5m or 24h';
+const NOT_A_SIZE = 'is not a size; write it like 512, 64KiB, 4MiB or 10GB';
+const NOT_AN_ADDRESS = 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317';
 const NOT_POSITIVE = 'must be larger than zero';
+
+const above = (message: string, { positive = false }: { readonly positive?: boolean }): string =>
+  positive ? message.replace(';', ' above zero;') : message;
 
 /** Bytes of a size such as `4MiB`, `10GB`, `512`; `undefined` when it is not one. */
 export function parseByteSize(text: string): number | undefined {
@@ -52,17 +58,17 @@ export function parseByteSize(text: string): number | undefined {
 
 /**
  * A duration; its value is in milliseconds. Give a default with `.prefault('30s')`. The title of this field and of
- * those below is what JSON Schemas and tables of fields call its type.
+ * those below is what JSON Schemas and tables of fields call its type; `patternErrorMessage` is a keyword of editors.
  */
 export function duration(limits: { readonly positive?: boolean } = {}) {
   const pattern = limits.positive === true ? `^(?=.*[1-9])${DURATION.source.slice(1)}` : DURATION.source;
   return z
     .string()
-    .meta({ title: 'duration', pattern })
+    .meta({ title: 'duration', pattern, patternErrorMessage: above(NOT_A_DURATION, limits) })
     .transform((text, ctx) => {
       const ms = parseDuration(text);
       if (ms === undefined) {
-        ctx.addIssue({ code: 'custom', message: 'is not a duration; write it like 200ms, 30s, 5m or 24h' });
+        ctx.addIssue({ code: 'custom', message: NOT_A_DURATION });
         return z.NEVER;
       }
       if (limits.positive === true && ms <= 0) {
@@ -79,12 +85,15 @@ export function byteSize(limits: { readonly positive?: boolean } = {}) {
   const pattern = positive ? `^(?=.*[1-9])${BYTE_SIZE_PATTERN.slice(1)}` : BYTE_SIZE_PATTERN;
   const number = z.number().int();
   return z
-    .union([z.string().meta({ pattern }), positive ? number.positive(NOT_POSITIVE) : number.nonnegative()])
+    .union([
+      z.string().meta({ pattern, patternErrorMessage: above(NOT_A_SIZE, limits) }),
+      positive ? number.positive(NOT_POSITIVE) : number.nonnegative(),
+    ])
     .meta({ title: 'size' })
     .transform((input, ctx) => {
       const bytes = typeof input === 'number' ? input : parseByteSize(input);
       if (bytes === undefined) {
-        ctx.addIssue({ code: 'custom', message: 'is not a size; write it like 512, 64KiB, 4MiB or 10GB' });
+        ctx.addIssue({ code: 'custom', message: NOT_A_SIZE });
         return z.NEVER;
       }
       if (positive && bytes <= 0) {
@@ -121,13 +130,13 @@ export interface SocketAddress {
 export function socketAddress() {
   return z
     .string()
-    .meta({ title: 'address', pattern: SOCKET_ADDRESS.source })
+    .meta({ title: 'address', pattern: SOCKET_ADDRESS.source, patternErrorMessage: NOT_AN_ADDRESS })
     .transform((text, ctx): SocketAddress => {
       const match = SOCKET_ADDRESS.exec(text);
       if (match === null) {
         ctx.addIssue({
           code: 'custom',
-          message: 'is not an address; write it like 127.0.0.1:4317 or [::1]:4317',
+          message: NOT_AN_ADDRESS,
         });
         return z.NEVER;
       }

@@ -1,4 +1,4 @@
-import { orExpansion, type Schema, TEXT } from './expansion.js';
+import { NOT_UNDERSTOOD, orExpansion, type Schema, TEXT } from './expansion.js';
 
 /**
  * The schema of a component's config as it holds for a file, in which `${...}` may stand in place of every text,
@@ -58,7 +58,11 @@ function isFreeText({
   return type === 'string' && Number(minLength ?? 0) <= 1 && rules.every((rule) => rule === undefined);
 }
 
-const text = (schema: Schema): Schema => ({ ...schema, pattern: TEXT });
+const text = (schema: Schema): Schema => ({
+  ...schema,
+  pattern: TEXT,
+  patternErrorMessage: NOT_UNDERSTOOD,
+});
 
 /** Whether the schema describes a text, a number or a truth value. */
 function isValue({ type, enum: words, const: word }: Schema): boolean {

@@ -11,6 +11,10 @@ const PLAIN = '[^$]|\\$\\$|\\$(?![${])';
 /** Every text that can be expanded: any text without a `${` that is not understood. */
 export const TEXT = `^(?:${PLAIN}|${REFERENCE})*$`;
 
+export const NOT_UNDERSTOOD =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: expansions of the configuration.
+  'has a ${...} that is not understood; write ${env:NAME}, ${env:NAME:-default}, ${file:PATH}, or $${ for the text itself';
+
 /** A text with at least one expansion. It may become anything: a number, true, nothing, or another text. */
 const EXPANSION = `^(?:${PLAIN})*${REFERENCE}(?:${PLAIN}|${REFERENCE})*$`;
 

@@ -34,12 +34,13 @@ function loosen(jsonSchema: JsonSchema, checks: readonly Check[], schema: z.core
   const readOtherwise = checks.some(({ _zod }) => !isPlain(_zod.def.pattern));
   if (!changes && !readOtherwise) return;
   // What the author said of the text as it is written stays.
-  const { pattern, allOf } = z.globalRegistry.get(schema) ?? {};
+  const { pattern, patternErrorMessage, allOf } = z.globalRegistry.get(schema) ?? {};
   const rules = ['type', ...ANNOTATIONS];
   if (Number(jsonSchema['minLength'] ?? 0) <= 1) rules.push('minLength');
   if (!changes) rules.push('maxLength');
   keepOnly(jsonSchema, rules);
-  if (pattern !== undefined) jsonSchema['pattern'] = pattern;
+  if (pattern !== undefined) Object.assign(jsonSchema, { pattern });
+  if (patternErrorMessage !== undefined) Object.assign(jsonSchema, { patternErrorMessage });
   if (allOf !== undefined) jsonSchema['allOf'] = allOf;
 }
 

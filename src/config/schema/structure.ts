@@ -1,5 +1,5 @@
 import { MODEL_VERSION } from '../structure/engine.js';
-import { expansionDefinitions, orExpansion, type Schema, TEXT } from './expansion.js';
+import { expansionDefinitions, NOT_UNDERSTOOD, orExpansion, type Schema, TEXT } from './expansion.js';
 
 /** What may stand as the `type` of a node or an extension, and what follows from it. */
 export interface TypeSchema {
@@ -45,7 +45,7 @@ export function structureSchema(options: StructureOptions): Schema {
     $defs: {
       ...expansionDefinitions,
       name: { pattern: '^[^\\s[\\]"\'](?:[^[\\]"\']*[^\\s[\\]"\'])?$' },
-      text: { type: 'string', minLength: 1, pattern: TEXT },
+      text: { type: 'string', minLength: 1, pattern: TEXT, patternErrorMessage: NOT_UNDERSTOOD },
       policies: policies(),
       capacity: orExpansion({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
       engine: engine(),
@@ -171,6 +171,8 @@ const extensionFields = (): Readonly<Record<string, Schema>> => ({
   },
 });
 
+const CAPABILITIES = 'Which extensions it uses, by trait.';
+
 /** A node or an extension: what is allowed in `config` and `capabilities` follows from its type. */
 function component(
   fields: Readonly<Record<string, Schema>>,
@@ -198,20 +200,37 @@ function component(
         ],
       },
       config: { description: 'Its configuration; the type says which fields there are.' },
-      capabilities: capabilities(
-        traits.map(({ name }) => name),
-        traits,
-      ),
+      capabilities: { description: CAPABILITIES },
       ...fields,
     },
     additionalProperties: false,
-    allOf: types.map((type) => ({
-      if: { type: 'object', properties: { type: { enum: type.names } }, required: ['type'] },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits the schema.
-      then: consequences(type, traits),
-    })),
+    allOf: [
+      ...types.map((type) => ({
+        if: isOneOf(type.names),
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits the schema.
+        then: consequences(type, traits),
+      })),
+      // Stands apart so that an editor proposes for a type that it knows only what that one uses.
+      {
+        if: isOneOf(types.flatMap((type) => type.names)),
+        else: {
+          properties: {
+            capabilities: capabilities(
+              traits.map(({ name }) => name),
+              traits,
+            ),
+          },
+        },
+      },
+    ],
   };
 }
+
+const isOneOf = (names: readonly string[]): Schema => ({
+  type: 'object',
+  properties: { type: { enum: names } },
+  required: ['type'],
+});
 
 function consequences(type: TypeSchema, traits: StructureOptions['traits']): Schema {
   const required = [
@@ -237,7 +256,7 @@ function mustBind(requires: readonly string[]): Schema {
 function capabilities(uses: readonly string[], traits: StructureOptions['traits']): Schema {
   const used = traits.filter(({ name }) => uses.includes(name));
   return map(
-    'Which extensions it uses, by trait.',
+    CAPABILITIES,
     Object.fromEntries(used.map(({ name, description }) => [name, text(description)])),
   );
 }
