@@ -83,6 +83,9 @@ export const HttpPoolConfig = z.strictObject({
     .describe(
       'How many connections may be open to one scheme, host and port. Further requests wait for one.',
     ),
+  max_connections: count()
+    .optional()
+    .describe('How many connections may be open to all of them together; no limit unless given.'),
   connect_timeout: duration({ positive: true })
     .prefault('5s')
     .describe('How long a connection may take to be made, with the proxy and TLS.'),

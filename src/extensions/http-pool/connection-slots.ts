@@ -1,13 +1,34 @@
+interface Limits {
+  /** To one origin. */
+  readonly perOrigin: number;
+  /** To all of them together. */
+  readonly total: number;
+}
+
+interface Waiter {
+  readonly origin: string;
+  readonly go: () => void;
+}
+
 /**
- * Counts the connections to each origin and holds those beyond the limit. undici's own limit is that of one of its
- * pools, and it makes a second one for an origin while the first still works off its queue.
+ * Counts connections and holds those beyond the limits, in the order in which they were asked for. undici's own limit
+ * is that of one of its pools, and it makes a second one for an origin while the first still works off its queue.
  */
 export class ConnectionSlots {
-  readonly #limit: number;
-  readonly #origins = new Map<string, { open: number; readonly waiting: Set<() => void> }>();
+  readonly #limits: Limits;
+  readonly #open = new Map<string, number>();
+  readonly #waiting = new Set<Waiter>();
+  #total = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Whether one waits that could go if there were a connection less to any other origin. */
+  get wantsAny(): boolean {
+    if (this.#total < this.#limits.total) return false;
+    for (const { origin } of this.#waiting) if (this.#hasRoom(origin)) return true;
+    return false;
   }
 
   /**
@@ -18,13 +39,8 @@ export class ConnectionSlots {
    */
   async take(origin: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    let slots = this.#origins.get(origin);
-    if (slots === undefined) {
-      slots = { open: 0, waiting: new Set() };
-      this.#origins.set(origin, slots);
-    }
-    if (slots.open < this.#limit) slots.open += 1;
-    else await this.#wait(slots.waiting, signal);
+    if (this.#total < this.#limits.total && this.#hasRoom(origin)) this.#occupy(origin);
+    else await this.#wait(origin, signal);
     let given = false;
     return () => {
       if (given) return;
@@ -33,32 +49,43 @@ export class ConnectionSlots {
     };
   }
 
-  #wait(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  #wait(origin: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        waiting.delete(go);
+        this.#waiting.delete(waiter);
         reject(signal.reason);
       };
       const go = (): void => {
         signal.removeEventListener('abort', abort);
         resolve();
       };
+      const waiter: Waiter = { origin, go };
       signal.addEventListener('abort', abort, { once: true });
-      waiting.add(go);
+      this.#waiting.add(waiter);
     });
   }
 
-  /** The place goes to the one that waits longest, if any. */
+  #hasRoom(origin: string): boolean {
+    return (this.#open.get(origin) ?? 0) < this.#limits.perOrigin;
+  }
+
+  #occupy(origin: string): void {
+    this.#total += 1;
+    this.#open.set(origin, (this.#open.get(origin) ?? 0) + 1);
+  }
+
+  /** The place goes to the one that waits longest of those that it suits. */
   #giveBack(origin: string): void {
-    const slots = this.#origins.get(origin);
-    if (slots === undefined) return;
-    const [next] = slots.waiting;
-    if (next !== undefined) {
-      slots.waiting.delete(next);
-      next();
+    this.#total -= 1;
+    const left = (this.#open.get(origin) ?? 0) - 1;
+    if (left > 0) this.#open.set(origin, left);
+    else this.#open.delete(origin);
+    for (const waiter of this.#waiting) {
+      if (!this.#hasRoom(waiter.origin)) continue;
+      this.#waiting.delete(waiter);
+      this.#occupy(waiter.origin);
+      waiter.go();
       return;
     }
-    slots.open -= 1;
-    if (slots.open === 0) this.#origins.delete(origin);
   }
 }

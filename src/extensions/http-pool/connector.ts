@@ -23,25 +23,48 @@ export class Connector {
   readonly #clock: Clock;
   readonly #slots: ConnectionSlots;
   readonly #sockets = new Set<Socket>();
+  /** Connections that were handed out, with whether nobody uses them. */
+  readonly #users = new Map<Socket, () => boolean>();
   readonly #closing = new AbortController();
 
   constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock) {
     this.#settings = settings;
     this.#proxies = proxies;
     this.#clock = clock;
-    this.#slots = new ConnectionSlots(settings.max_connections_per_origin);
+    this.#slots = new ConnectionSlots({
+      perOrigin: settings.max_connections_per_origin,
+      total: settings.max_connections ?? Number.POSITIVE_INFINITY,
+    });
   }
 
-  /** What undici calls for each connection that it needs. */
-  readonly connect: buildConnector.connector = (options, callback) => {
+  /**
+   * Makes a connection for a client of undici.
+   *
+   * @param isIdle whether no request is on it or waits for it
+   */
+  connect(options: buildConnector.Options, callback: buildConnector.Callback, isIdle: () => boolean): void {
     const secure = options.protocol === 'https:';
     const port = Number(options.port) || (secure ? 443 : 80);
     const target = { secure, host: options.hostname, port };
     this.#open(target, options.servername ?? undefined).then(
-      (socket) => callback(null, socket),
+      (socket) => {
+        this.#users.set(socket, isIdle);
+        socket.once('close', () => this.#users.delete(socket));
+        callback(null, socket);
+      },
       (error: unknown) => callback(types.isNativeError(error) ? error : new Error(String(error)), null),
     );
-  };
+  }
+
+  /** Ends a connection that nobody uses when there may be no more and one to another origin is waited for. */
+  endIdle(): void {
+    if (!this.#slots.wantsAny) return;
+    for (const [socket, isIdle] of this.#users) {
+      if (socket.destroyed || !isIdle()) continue;
+      socket.destroy();
+      return;
+    }
+  }
 
   /**
    * Reads every file that the settings name, as each connection does.
@@ -65,7 +88,9 @@ export class Connector {
 
   async #open(target: Target, servername: string | undefined): Promise<Socket> {
     const origin = `${target.secure ? 'https' : 'http'}://${target.host}:${target.port}`;
-    const giveBack = await this.#slots.take(origin, this.#closing.signal);
+    const slot = this.#slots.take(origin, this.#closing.signal);
+    this.endIdle();
+    const giveBack = await slot;
     const made: Socket[] = [];
     try {
       const socket = await withDeadline(

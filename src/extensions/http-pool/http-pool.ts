@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import {
   abortable,
   Clock,
@@ -10,6 +10,7 @@ import {
   Logger,
   TraitErrorFactory,
 } from '../../authoring.js';
+import { makeAgent } from './agent.js';
 import { HttpPoolConfig, type HttpPoolSettings } from './config.js';
 import { Connector } from './connector.js';
 import { Proxies } from './proxies.js';
@@ -45,13 +46,7 @@ export class HttpPool implements HttpConnectionPool {
     this.#clock = clock;
     this.#errors = errors;
     this.#connector = new Connector(settings, new Proxies(settings.proxy, process.env, log), clock);
-    this.#agent = new Agent({
-      connections: settings.max_connections_per_origin,
-      pipelining: 1,
-      keepAliveTimeout: settings.keep_alive_timeout,
-      keepAliveMaxTimeout: settings.max_keep_alive_timeout,
-      connect: this.#connector.connect,
-    });
+    this.#agent = makeAgent(settings, this.#connector);
     this.#shared = new SharedDispatcher(this.#agent);
     for (const [part, tls] of [
       ['tls', settings.tls],

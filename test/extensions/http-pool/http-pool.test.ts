@@ -150,6 +150,69 @@ describe('a pool', () => {
   });
 });
 
+describe('a pool with max_connections', () => {
+  const others: Origin[] = [];
+  afterEach(async () => {
+    await Promise.all(others.splice(0).map((other) => other.stop()));
+  });
+
+  it('sends to more origins than it may have connections, with never more requests under way', async () => {
+    pool = await RunningPool.start({ max_connections: 2 });
+    let [underWay, most] = [0, 0];
+    for (let count = 0; count < 5; count++) {
+      const other = await Origin.start();
+      other.answer = (response) => {
+        most = Math.max(most, ++underWay);
+        setImmediate(() => {
+          underWay -= 1;
+          response.end();
+        });
+      };
+      others.push(other);
+    }
+    const requests = Array.from({ length: 200 }, (_, index) => pool.post(others[index % 5]?.url ?? ''));
+    expect(new Set(await Promise.all(requests))).toEqual(new Set([200]));
+    expect(most).toBe(2);
+    await eventually(() => others.reduce((open, other) => open + other.open, 0) <= 2);
+  });
+
+  it('ends a connection that nobody uses for one to another origin', async () => {
+    pool = await RunningPool.start({ max_connections: 1 });
+    const other = await Origin.start();
+    others.push(other);
+    await pool.post(origin.url);
+    expect(origin.open).toBe(1);
+    expect(await pool.post(other.url)).toBe(200);
+    await eventually(() => origin.open === 0);
+    expect(other.open).toBe(1);
+  });
+
+  it('does not let an origin with many requests keep another waiting', async () => {
+    pool = await RunningPool.start({ max_connections: 1 });
+    const other = await Origin.start();
+    others.push(other);
+    let before = 0;
+    let served = 0;
+    other.answer = (response) => {
+      served = origin.requests.length - before;
+      response.end();
+    };
+    const many = Array.from({ length: 50 }, () => pool.post(origin.url));
+    await eventually(() => origin.requests.length > 0);
+    before = origin.requests.length;
+    expect(await pool.post(other.url)).toBe(200);
+    // The one under way when it asked, and those whose answers were on the way back.
+    expect(served).toBeLessThanOrEqual(3);
+    await Promise.all(many);
+  });
+
+  it('keeps connections while nobody waits for another', async () => {
+    pool = await RunningPool.start({ max_connections: 1 });
+    for (let sent = 0; sent < 20; sent++) await pool.post(origin.url);
+    expect(origin.connections).toBe(1);
+  });
+});
+
 describe('a pool that stops', () => {
   it('lets requests end that are under way or wait, and then has no connection', async () => {
     pool = await RunningPool.start({ max_connections_per_origin: 1 });

@@ -1,0 +1,25 @@
+import { Agent, Client, Pool } from 'undici';
+import type { HttpPoolSettings } from './config.js';
+import type { Connector } from './connector.js';
+
+/** An undici agent whose connections a connector makes, and ends when others wait for one and nobody uses it. */
+export function makeAgent(settings: HttpPoolSettings, connector: Connector): Agent {
+  const { max_connections_per_origin: perOrigin, max_connections: total = perOrigin } = settings;
+  // More would only wait for each other.
+  const connections = Math.min(perOrigin, total);
+  const makeClient = (origin: URL, options: object): Client => {
+    const client: Client = new Client(origin, {
+      ...options,
+      connect: (target, callback) => connector.connect(target, callback, () => client.stats.size === 0),
+    });
+    // Before the listener of the pool, which has the next request at hand.
+    client.on('drain', () => connector.endIdle());
+    return client;
+  };
+  return new Agent({
+    pipelining: 1,
+    keepAliveTimeout: settings.keep_alive_timeout,
+    keepAliveMaxTimeout: settings.max_keep_alive_timeout,
+    factory: (origin, options) => new Pool(origin, { ...options, connections, factory: makeClient }),
+  });
+}
