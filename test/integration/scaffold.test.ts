@@ -26,10 +26,11 @@ const everyTrait = [
 let workspace: string;
 let command: string;
 
+/** What Jest sets would make the test runner of a package take itself for a part of another run. */
+const { NODE_OPTIONS: _jest, ...inherited } = process.env;
+
 /** The runtime of the test comes first, so that npm runs scripts with it. */
-const env = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
-// Set by Jest; the test runner of a package would take it for a part of another run.
-delete env['NODE_OPTIONS'];
+const env = { ...inherited, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
 
 /**
  * Installs without a network: unpacks the tarball, and takes what it depends on, and what the new packages are
