@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -305,6 +305,16 @@ describeWithRedis('redis_storage, with credentials,', () => {
     await writeFile(password_file, 'edge-secret\n');
     const { store } = await started({ username: 'edge', password_file, key_prefix: 'edge' });
     await store.set('a', bytes('1'));
+  });
+
+  it('needs no more rights than its README says', async () => {
+    const readme = new URL('../../../src/extensions/redis-storage/README.md', import.meta.url);
+    const [, rule = ''] =
+      /^ACL SETUSER dataflow on >password (.+)$/m.exec(await readFile(readme, 'utf8')) ?? [];
+    await server.login('open-sesame', ['ACL', 'SETUSER', 'least', 'on', '>password', ...rule.split(' ')]);
+    const { store } = await started({ username: 'least', password: 'password', url: `${server.url}/1` });
+    await store.batch([{ set: 'a', value: bytes('1') }, { delete: 'b' }]);
+    expect(await listed(store)).toEqual(['a=1']);
   });
 
   it.each([

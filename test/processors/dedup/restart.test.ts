@@ -22,16 +22,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const start = (): Promise<RunningEngine> =>
+const disk = (fsync = false): object => ({ path: join(folder, 'store.db'), fsync });
+
+/** @param config of the processor */
+const start = (config: object = {}): Promise<RunningEngine> =>
   RunningEngine.start(
     onePipeline({
-      extensions: { disk: { type: 'extension:file_storage', config: { path: join(folder, 'store.db') } } },
+      extensions: { disk: { type: 'extension:file_storage', config: disk() } },
       nodes: {
         in: {
           type: 'receiver:otlp',
           config: { protocols: { http: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
         },
-        dedup: { type: 'processor:dedup', capabilities: { key_value_store: 'disk' } },
+        dedup: { type: 'processor:dedup', capabilities: { key_value_store: 'disk' }, config },
         out: { type: 'exporter:otlp_http', config: { endpoint: backend.endpoint } },
       },
       connections: [
@@ -74,5 +77,30 @@ describe('an engine with dedup and file_storage', () => {
     expect(await send(second, 'a')).toBe(200);
     await second.stop();
     expect(received()).toEqual(['a', 'a']);
+  });
+
+  it('remembers everything although the storage is replaced again and again, with the same file', async () => {
+    // Memory knows next to nothing, so that the store is asked.
+    const running = await start({ memory_records: 1 });
+    const words = Array.from({ length: 200 }, (_, index) => `word-${index}`);
+    let sending = true;
+    const replacing = (async () => {
+      let replacements = 0;
+      while (sending) {
+        const scope = { group: 'default', pipeline: 'main' };
+        await running.engine.replaceExtension(scope, 'disk', disk(replacements % 2 === 0));
+        replacements += 1;
+      }
+      return replacements;
+    })();
+    const statuses = new Set<number>();
+    for (const _ of ['first', 'again']) {
+      await Promise.all(words.map(async (word) => statuses.add(await send(running, word))));
+    }
+    sending = false;
+    expect(await replacing).toBeGreaterThan(3);
+    await running.stop();
+    expect([...statuses]).toEqual([200]);
+    expect(received().sort()).toEqual(words.sort());
   });
 });
