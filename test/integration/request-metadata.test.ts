@@ -184,6 +184,38 @@ describe.each([
     }
   });
 
+  it('follow a replaced headers_setter and headers_check, and nothing is refused for it', async () => {
+    const main = { group: 'default', pipeline: 'main' };
+    const keys = (...values: string[]) => [{ name: 'x-key', admits: values.map((value) => ({ value })) }];
+    const batch = { max_batch_duration: '0s' };
+    const config = gateway(backend, { headers: [{ name: 'x-out', value: '0' }], keys: keys('a'), batch });
+    await using running = await RunningEngine.start(config);
+    let over = false;
+    const statuses: number[] = [];
+    const client = async (): Promise<void> => {
+      while (!over) {
+        const call = { headers: { 'x-key': 'a' }, body: sampleRequest('logs') };
+        statuses.push((await callHttp(running.address('in', 'http'), call)).status);
+      }
+    };
+    const clients = Promise.all([client(), client(), client()]);
+    for (let version = 1; version <= 20; version++) {
+      const headers = [{ name: 'x-out', value: `${version}` }];
+      await running.engine.replaceExtension(main, 'setter', { headers });
+      await running.engine.replaceExtension(main, 'keys', { headers: keys('a', `b${version}`) });
+    }
+    const broken = { headers: [{ name: 'x-out', value_file: '/nowhere/at/all' }] };
+    await expect(running.engine.replaceExtension(main, 'setter', broken)).rejects.toThrow('value_file');
+    const before = statuses.length;
+    while (statuses.length < before + 6) await new Promise((resolve) => setImmediate(resolve));
+    over = true;
+    await clients;
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const seen = backend.deliveries().map(({ header }) => Number(header('x-out')));
+    expect(seen).toHaveLength(statuses.length);
+    expect(seen.at(-1)).toBe(20);
+  });
+
   it('are in no log, delivered or refused', async () => {
     const headers = [
       { name: 'authorization', from_metadata: 'authorization' },
