@@ -249,7 +249,8 @@ function mustBind(requires: readonly string[]): Schema {
   const bound = { type: 'object', required: requires };
   return {
     if: { type: 'object', properties: { capabilities: bound }, required: ['capabilities'] },
-    else: { not: {}, errorMessage: `must bind ${requires.join(' and ')} under capabilities` },
+    // A component is never nothing, and of a wrong type editors show the message.
+    else: { type: 'null', errorMessage: `must bind ${requires.join(' and ')} under capabilities` },
   };
 }
 
