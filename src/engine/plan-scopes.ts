@@ -1,5 +1,5 @@
 import type { EngineSpec } from '../config/spec.js';
-import { DeclaredScope, type PlanContext } from '../extension/declared-scope.js';
+import { type DeclaredExtension, DeclaredScope, type PlanContext } from '../extension/declared-scope.js';
 import { reportCycles } from '../extension/dependency-cycles.js';
 import type { ExtensionPlan } from '../extension/plan.js';
 import { type PipelinePlan, planPipeline } from '../pipeline/plan.js';
@@ -62,9 +62,13 @@ function markBackground(scope: DeclaredScope): void {
 
 function warnOfUnused(scopes: readonly DeclaredScope[], { diagnostics }: PlanContext): void {
   const unused = scopes.flatMap((scope) => scope.extensions).filter(({ used }) => !used);
+  const binders = new Map<DeclaredExtension, DeclaredExtension>();
+  for (const binder of [...unused].reverse()) {
+    for (const dependency of binder.dependencies) binders.set(dependency, binder);
+  }
   for (const extension of unused) {
     const { id, path } = extension.spec;
-    const binder = unused.find(({ dependencies }) => dependencies.includes(extension));
+    const binder = binders.get(extension);
     const reason =
       binder === undefined
         ? `nothing binds extension '${id}'`
