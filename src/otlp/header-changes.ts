@@ -37,7 +37,8 @@ export async function askForHeaderChanges(
       cause instanceof Error ? cause.message : String(cause),
       secretsOf(request.metadata),
     );
-    throw new MiddlewareFailure(`the http_client_middleware failed: ${reason}`, { cause });
+    // Without its cause, whose message may hold what was cleared from this one.
+    throw new MiddlewareFailure(`the http_client_middleware failed: ${reason}`);
   }
   const problem = problemOf(changes);
   if (problem !== undefined) throw new MiddlewareFailure(`the http_client_middleware ${problem}`);
@@ -52,7 +53,7 @@ export function applyHeaderChanges(headers: Record<string, unknown>, changes: re
       delete headers[name];
       continue;
     }
-    const exists = headers[name] !== undefined;
+    const exists = Object.hasOwn(headers, name) && headers[name] !== undefined;
     if (change.action === 'insert' ? !exists : change.action === 'upsert' || exists) {
       headers[name] = change.value.reveal();
     }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type BearerTokenProvider,
@@ -126,6 +127,8 @@ describe.each([
       set('update', 'x-other', '2'),
       set('update', 'x-missing', 'not updated'),
       set('upsert', 'x-upsert', '3'),
+      set('insert', 'constructor', '4'),
+      set('update', 'valueof', 'not updated'),
       { action: 'delete', name: 'x-gone' },
       set('insert', 'x-gone', 'back'),
     );
@@ -133,8 +136,10 @@ describe.each([
     const { exporter } = make({ middleware }, statics);
     await exporter.export(payload('logs'), noAbort());
     expect(
-      ['x-new', 'x-static', 'x-other', 'x-missing', 'x-upsert', 'x-gone'].map((name) => side.header(name)),
-    ).toEqual([['1'], ['s'], ['2'], [undefined], ['3'], ['back']]);
+      ['x-new', 'x-static', 'x-other', 'x-missing', 'x-upsert', 'x-gone', 'constructor', 'valueof'].map(
+        (name) => side.header(name),
+      ),
+    ).toEqual([['1'], ['s'], ['2'], [undefined], ['3'], ['back'], ['4'], [undefined]]);
   });
 
   it('changes nothing for the next request, for which it asks again', async () => {
@@ -174,6 +179,8 @@ describe.each([
       permanent: false,
       message: expect.stringMatching(/: the http_client_middleware failed: cannot look up \[REDACTED\]$/),
     });
+    const nack = await Promise.resolve(exporter.export(pdata, noAbort())).catch((error: unknown) => error);
+    expect(inspect(nack, { depth: 9 })).not.toContain('swordfish');
     expect(side.header('host')).toEqual([]);
   });
 
