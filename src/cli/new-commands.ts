@@ -21,9 +21,10 @@ function addNewCommand(parent: Command, kind: ComponentKind, exit: (code: ExitCo
     );
   if (kind === 'extension') {
     command.addOption(
-      new Option('--traits <names>', 'the traits that it provides, joined by commas').argParser((text) =>
-        text.split(',').map((name) => name.trim()),
-      ),
+      new Option(
+        '--traits <names>',
+        'the traits that it provides, joined by commas; none: it works in the background (default: bearer_token_provider)',
+      ).argParser((text) => (text === 'none' ? [] : text.split(',').map((name) => name.trim()))),
     );
   }
   command.action(async (name, options) =>

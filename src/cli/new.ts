@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { errorName } from '../config/sources/error-name.js';
 import type { ComponentKind } from '../config/urn.js';
 import { ExitCode } from './exit-code.js';
+import { backgroundSample } from './new/background.js';
 import { exporterSample } from './new/exporter.js';
 import { extensionSample } from './new/extension.js';
 import { namesOf, type PackageNames } from './new/names.js';
@@ -21,7 +22,7 @@ export interface NewOptions {
   readonly dataflow?: string;
   /** The namespace of its URN. */
   readonly namespace?: string;
-  /** The traits of an extension, by their names in YAML. */
+  /** The traits of an extension, by their names in YAML; with none it works in the background. */
   readonly traits?: readonly string[];
 }
 
@@ -65,7 +66,9 @@ export async function newComponent(
 function sampleOf(names: PackageNames, { traits }: NewOptions): ComponentSample {
   switch (names.kind) {
     case 'extension':
-      return extensionSample(names, samplesOf(traits ?? DEFAULT_TRAITS));
+      return traits?.length === 0
+        ? backgroundSample(names)
+        : extensionSample(names, samplesOf(traits ?? DEFAULT_TRAITS));
     case 'receiver':
       return receiverSample(names);
     case 'processor':

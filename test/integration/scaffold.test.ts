@@ -13,14 +13,17 @@ const execute = promisify(execFile);
 
 const kinds = ['receiver', 'processor', 'exporter', 'extension'] as const;
 
-/** Beside the kinds of its own, an extension of every trait that can be scaffolded. */
+/** The folders of all packages. */
+const packages = [...kinds.map((kind) => `my-${kind}`), 'everything', 'background'];
+
+/** Beside one of each kind, an extension of every trait that can be scaffolded. */
 const everyTrait = [
   'bearer_token_authorizer',
   'bearer_token_provider',
   'http_client_middleware',
   'http_server_middleware',
   'rate_limiter',
-].join(',');
+];
 
 /** A workspace of somebody else, outside the repository, with the packed package in its `node_modules`. */
 let workspace: string;
@@ -74,7 +77,9 @@ beforeAll(async () => {
   await install();
   const written = await Promise.all([
     ...kinds.map((kind) => dataflow('new', kind, `my-${kind}`)),
-    dataflow('new', 'extension', '@acme/everything', '--traits', everyTrait),
+    dataflow('new', 'extension', '@acme/everything', '--traits', everyTrait.join(',')),
+    dataflow('new', 'extension', 'background', '--traits', 'none'),
+    ...everyTrait.map((trait) => dataflow('new', 'extension', `only-${trait}`, '--traits', trait)),
   ]);
   for (const { code, stderr } of written) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   // As a workspace's package manager links its members.
@@ -85,26 +90,32 @@ beforeAll(async () => {
 afterAll(() => rm(workspace, { recursive: true }));
 
 describe('a scaffolded package, outside the repository', () => {
-  it.each([...kinds.map((kind) => `my-${kind}`), 'everything'])(
-    'compiles and passes its own tests: %s',
-    async (name) => {
-      const { stdout } = await execute('npm', ['test'], { cwd: join(workspace, name), env });
-      expect(stdout).toMatch(/tests ([1-9]\d*)\n[\s\S]*pass \1\n/);
-      expect(await readdir(join(workspace, name, 'dist', 'src'))).toContain('index.js');
-    },
-  );
+  it.each(packages)('compiles and passes its own tests: %s', async (name) => {
+    const { stdout } = await execute('npm', ['test'], { cwd: join(workspace, name), env });
+    expect(stdout).toMatch(/tests ([1-9]\d*)\n[\s\S]*pass \1\n/);
+    expect(await readdir(join(workspace, name, 'dist', 'src'))).toContain('index.js');
+  });
 
-  it.each([...kinds.map((kind) => `my-${kind}`), 'everything'])(
-    'has an example that validates with the package as plugin: %s',
-    async (name) => {
-      const { code, stdout, stderr } = await runDataflow(
-        ['validate', '--config', 'pipeline.yaml', '--plugin', '.'],
-        { cwd: join(workspace, name), command },
-      );
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^valid: 1 pipeline, /);
-    },
-  );
+  it.each(packages)('has an example that validates with the package as plugin: %s', async (name) => {
+    const { code, stdout, stderr } = await runDataflow(
+      ['validate', '--config', 'pipeline.yaml', '--plugin', '.'],
+      { cwd: join(workspace, name), command },
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^valid: 1 pipeline, /);
+  });
+
+  it('compiles whichever single trait it begins with', async () => {
+    const options = { rootDir: '.', noEmit: true };
+    const include = everyTrait.flatMap((trait) => [`only-${trait}/src`, `only-${trait}/test`]);
+    await writeFile(
+      join(workspace, 'tsconfig.json'),
+      JSON.stringify({ extends: './background/tsconfig.json', compilerOptions: options, include }),
+    );
+    const tsc = join(workspace, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { stdout } = await execute(process.execPath, [tsc], { cwd: workspace }).catch((error) => error);
+    expect(stdout).toBe('');
+  });
 
   it('packs what it needs to run, and neither its tests nor their results', async () => {
     const { stdout } = await execute('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
