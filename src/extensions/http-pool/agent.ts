@@ -2,7 +2,7 @@ import { Agent, Client, Pool } from 'undici';
 import type { HttpPoolSettings } from './config.js';
 import type { Connector } from './connector.js';
 
-/** An undici agent whose connections a connector makes, and ends when others wait for one and nobody uses it. */
+/** An undici agent whose connections a connector makes, and may end when nobody uses them. */
 export function makeAgent(settings: HttpPoolSettings, connector: Connector): Agent {
   const { max_connections_per_origin: perOrigin, max_connections: total = perOrigin } = settings;
   // More would only wait for each other.
@@ -13,7 +13,7 @@ export function makeAgent(settings: HttpPoolSettings, connector: Connector): Age
       connect: (target, callback) => connector.connect(target, callback, () => client.stats.size === 0),
     });
     // Before the listener of the pool, which has the next request at hand.
-    client.on('drain', () => connector.endIdle());
+    client.on('drain', () => connector.freed());
     return client;
   };
   return new Agent({

@@ -95,6 +95,11 @@ export const HttpPoolConfig = z.strictObject({
   max_keep_alive_timeout: duration({ positive: true })
     .prefault('10m')
     .describe('How long an unused connection is kept at most, whatever the server says.'),
+  max_connection_age: duration({ positive: true })
+    .optional()
+    .describe(
+      'How long a connection is used; the next request makes another, with files and addresses as they are then. No limit unless given.',
+    ),
   tcp_keepalive: duration({ positive: true })
     .nullable()
     .prefault('45s')

@@ -25,6 +25,8 @@ export class Connector {
   readonly #sockets = new Set<Socket>();
   /** Connections that were handed out, with whether nobody uses them. */
   readonly #users = new Map<Socket, () => boolean>();
+  /** Those that are older than they may be. */
+  readonly #aged = new Set<Socket>();
   readonly #closing = new AbortController();
 
   constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock) {
@@ -48,22 +50,17 @@ export class Connector {
     const target = { secure, host: options.hostname, port };
     this.#open(target, options.servername ?? undefined).then(
       (socket) => {
-        this.#users.set(socket, isIdle);
-        socket.once('close', () => this.#users.delete(socket));
+        this.#handOver(socket, isIdle);
         callback(null, socket);
       },
       (error: unknown) => callback(types.isNativeError(error) ? error : new Error(String(error)), null),
     );
   }
 
-  /** Ends a connection that nobody uses when there may be no more and one to another origin is waited for. */
-  endIdle(): void {
-    if (!this.#slots.wantsAny) return;
-    for (const [socket, isIdle] of this.#users) {
-      if (socket.destroyed || !isIdle()) continue;
-      socket.destroy();
-      return;
-    }
+  /** To be called when a request has left a connection, before the next is on it. */
+  freed(): void {
+    for (const socket of this.#aged) this.#endIfIdle(socket);
+    this.#makeRoom();
   }
 
   /**
@@ -86,10 +83,41 @@ export class Connector {
     for (const socket of this.#sockets) socket.destroy(reason);
   }
 
+  #handOver(socket: Socket, isIdle: () => boolean): void {
+    // Broken on the way here, which the client finds itself.
+    if (socket.destroyed) return;
+    this.#users.set(socket, isIdle);
+    const { max_connection_age: age } = this.#settings;
+    const timer =
+      age === undefined
+        ? undefined
+        : this.#clock.setTimeout(() => {
+            this.#aged.add(socket);
+            this.#endIfIdle(socket);
+          }, age);
+    socket.once('close', () => {
+      timer?.cancel();
+      this.#users.delete(socket);
+      this.#aged.delete(socket);
+    });
+  }
+
+  /** Ends a connection that nobody uses when there may be no more and another is waited for. */
+  #makeRoom(): void {
+    if (!this.#slots.wantsAny) return;
+    for (const socket of this.#users.keys()) if (this.#endIfIdle(socket)) return;
+  }
+
+  #endIfIdle(socket: Socket): boolean {
+    if (socket.destroyed || this.#users.get(socket)?.() !== true) return false;
+    socket.destroy();
+    return true;
+  }
+
   async #open(target: Target, servername: string | undefined): Promise<Socket> {
     const origin = `${target.secure ? 'https' : 'http'}://${target.host}:${target.port}`;
     const slot = this.#slots.take(origin, this.#closing.signal);
-    this.endIdle();
+    this.#makeRoom();
     const giveBack = await slot;
     const made: Socket[] = [];
     try {

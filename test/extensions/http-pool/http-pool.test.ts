@@ -213,6 +213,42 @@ describe('a pool with max_connections', () => {
   });
 });
 
+describe('a pool with max_connection_age', () => {
+  it('ends a connection of that age when nobody uses it', async () => {
+    const clock = new FakeClock();
+    pool = await RunningPool.start({ max_connection_age: '1m' }, clock);
+    await pool.post(origin.url);
+    await clock.advance(59_999);
+    expect(origin.open).toBe(1);
+    await clock.advance(1);
+    await eventually(() => origin.open === 0);
+    expect(await pool.post(origin.url)).toBe(200);
+    expect(origin.connections).toBe(2);
+  });
+
+  it('ends one in use after the answer, and sends what waits for it on another', async () => {
+    const clock = new FakeClock();
+    pool = await RunningPool.start({ max_connection_age: '1m', max_connections_per_origin: 1 }, clock);
+    const held = holdAnswers();
+    const requests = [pool.post(origin.url), pool.post(origin.url), pool.post(origin.url)];
+    await eventually(() => held.length === 1);
+    await clock.advance(60_000);
+    expect(origin.open).toBe(1);
+    origin.answer = (response) => response.end();
+    held[0]?.end();
+    expect(await Promise.all(requests)).toEqual([200, 200, 200]);
+    expect(origin.connections).toBe(2);
+  });
+
+  it('leaves no timer behind', async () => {
+    const clock = new FakeClock();
+    pool = await RunningPool.start({ max_connection_age: '1m' }, clock);
+    await pool.post(origin.url);
+    await pool.stop();
+    await eventually(() => clock.pending === 0);
+  });
+});
+
 describe('a pool that stops', () => {
   it('lets requests end that are under way or wait, and then has no connection', async () => {
     pool = await RunningPool.start({ max_connections_per_origin: 1 });
