@@ -48,7 +48,10 @@ export interface EngineOptions {
   readonly set?: readonly string[];
   /** What `${env:NAME}` reads; the process's environment when absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where relative plugin paths start and plugin packages are looked for; the working directory when absent. */
+  /**
+   * Where relative plugin paths start and plugin packages are looked for, those that a file names after its own folder;
+   * the working directory when absent.
+   */
   readonly directory?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
