@@ -20,7 +20,7 @@ export { printable } from './credentials/printable.js';
 export { readSecretFile } from './credentials/secret-file.js';
 export { TokenRefresher, type TokenRefresherOptions } from './credentials/token-refresher.js';
 export { Clock, type Timer } from './extension/clock.js';
-export type { ComponentClass } from './extension/component.js';
+export type { ComponentClass, ConfigMistake } from './extension/component.js';
 export type { ActiveExtension, ExtensionContext } from './extension/context.js';
 export { Extension, type ExtensionDeclaration } from './extension/decorator.js';
 export { reasonOf } from './extension/errors.js';

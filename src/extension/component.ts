@@ -15,6 +15,21 @@ export interface ComponentDeclaration<Schema extends z.ZodType = z.ZodType> {
   readonly description: string;
   /** The schema of `config`; without one the component takes no configuration. */
   readonly config?: Schema;
+  /**
+   * What is wrong with a configuration in view of what `capabilities:` binds, which the schema does not see.
+   *
+   * @param bound the traits that are bound
+   * @returns the mistakes; none when all is right
+   */
+  check?(config: z.output<Schema>, bound: ReadonlySet<ExtensionTrait<unknown>>): Iterable<ConfigMistake>;
+}
+
+/** Something wrong with a configuration, and where in it. */
+export interface ConfigMistake {
+  /** Keys and indexes from `config:` on. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what to do; shows no value that may be secret. */
+  readonly message: string;
 }
 
 /** What a decorated class says of itself. Frozen. */
@@ -23,6 +38,7 @@ export interface ComponentDescriptor {
   readonly urn: Urn;
   readonly description: string;
   readonly config: z.ZodType;
+  check?(config: unknown, bound: ReadonlySet<ExtensionTrait<unknown>>): Iterable<ConfigMistake>;
 }
 
 /** In the global symbol registry, so that a class decorated by another copy of the package is recognized. */
@@ -57,6 +73,7 @@ export function describeComponent<D extends ComponentDescriptor>(
     urn,
     description: declaration.description,
     config: declaration.config ?? z.strictObject({}),
+    ...(declaration.check === undefined ? {} : { check: declaration.check }),
     ...rest,
   });
   own.add(descriptor);

@@ -3,6 +3,7 @@ import type { Diagnostics } from '../config/diagnostic.js';
 import type { ExtensionSpec, ExtensionsSpec } from '../config/spec.js';
 import type { Catalog } from './catalog.js';
 import { checkCapabilities } from './check.js';
+import { checkBindings } from './check-bindings.js';
 import type { ComponentClass } from './component.js';
 import type { ExtensionDescriptor } from './decorator.js';
 import { findType } from './find-type.js';
@@ -130,6 +131,7 @@ export class DeclaredScope {
     for (const extension of this.#own.values()) {
       const { spec, descriptor } = extension;
       extension.capabilities = checkCapabilities(spec, descriptor, this, catalog, diagnostics);
+      if (extension.parsed.ok) checkBindings(descriptor, spec, extension.parsed.value, diagnostics);
       if (spec.readinessTimeoutMs !== undefined && descriptor.readiness === undefined) {
         diagnostics.error(
           'invalid_value',

@@ -3,6 +3,7 @@ import type { Diagnostics } from '../config/diagnostic.js';
 import type { NodeSpec, PipelineSpec } from '../config/spec.js';
 import type { Catalog } from '../extension/catalog.js';
 import { checkCapabilities } from '../extension/check.js';
+import { checkBindings } from '../extension/check-bindings.js';
 import type { ComponentClass } from '../extension/component.js';
 import { DeclaredExtension, type DeclaredScope } from '../extension/declared-scope.js';
 import { findType } from '../extension/find-type.js';
@@ -88,6 +89,7 @@ function planNode(
   }
   const parsed = parseComponentConfig(descriptor.config, spec, diagnostics);
   if (!parsed.ok) return undefined;
+  checkBindings(descriptor, spec, parsed.value, diagnostics);
   return {
     id: spec.id,
     descriptor,

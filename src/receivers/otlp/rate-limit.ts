@@ -1,6 +1,7 @@
 import {
   BearerTokenAuthorizer,
   type Clock,
+  type ConfigMistake,
   type EffectHandler,
   type Logger,
   type Pdata,
@@ -111,32 +112,36 @@ export class RateLimit {
   }
 }
 
-/**
- * The limit of a receiver; `undefined` when it has none.
- *
- * @throws Error when the configuration and the capabilities say different things, for else somebody would believe in
- * a limit that there is not
- */
+/** What is wrong with `rate_limit` in view of what is bound. */
+export function rateLimitMistakes(
+  settings: RateLimitSettings | undefined,
+  bound: ReadonlySet<unknown>,
+): readonly ConfigMistake[] {
+  const limited = bound.has(RateLimiter);
+  if (settings === undefined) {
+    if (!limited) return [];
+    const message =
+      'capabilities binds rate_limiter, but rate_limit is missing: say what it counts, such as rate_limit: { unit: requests }';
+    return [{ path: ['rate_limit'], message }];
+  }
+  if (!limited) {
+    const message =
+      'rate_limit needs a rate_limiter: bind one in capabilities, such as rate_limiter: name-of-a-token_bucket, or remove rate_limit';
+    return [{ path: ['rate_limit'], message }];
+  }
+  if (settings.per === 'caller' && !bound.has(BearerTokenAuthorizer)) {
+    const message =
+      'rate_limit.per: caller needs a bearer_token_authorizer, which says who the caller is: bind one in capabilities, or write per: all';
+    return [{ path: ['rate_limit', 'per'], message }];
+  }
+  return [];
+}
+
+/** The limit of a receiver; `undefined` when it has none. */
 export function rateLimitOf(
   effect: EffectHandler,
   settings: RateLimitSettings | undefined,
 ): RateLimit | undefined {
-  const limiter = effect.findExtension(RateLimiter);
-  if (settings === undefined) {
-    if (limiter === undefined) return undefined;
-    throw new Error(
-      'capabilities binds rate_limiter, but rate_limit is missing: say what it counts, such as rate_limit: { unit: requests }',
-    );
-  }
-  if (limiter === undefined) {
-    throw new Error(
-      'rate_limit needs a rate_limiter: bind one in capabilities, such as rate_limiter: name-of-a-token_bucket, or remove rate_limit',
-    );
-  }
-  if (settings.per === 'caller' && effect.findExtension(BearerTokenAuthorizer) === undefined) {
-    throw new Error(
-      'rate_limit.per: caller needs a bearer_token_authorizer, which says who the caller is: bind one in capabilities, or write per: all',
-    );
-  }
-  return new RateLimit(limiter, settings, effect);
+  if (settings === undefined) return undefined;
+  return new RateLimit(effect.getExtension(RateLimiter), settings, effect);
 }

@@ -13,7 +13,7 @@ import { OtlpReceiverConfig, type OtlpReceiverSettings } from './config.js';
 import type { Endpoint } from './endpoint.js';
 import { GrpcEndpoint } from './grpc-endpoint.js';
 import { HttpEndpoint } from './http-endpoint.js';
-import { rateLimitOf } from './rate-limit.js';
+import { rateLimitMistakes, rateLimitOf } from './rate-limit.js';
 
 /**
  * Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` or an `http_server_middleware` bound it lets nobody in
@@ -25,6 +25,7 @@ import { rateLimitOf } from './rate-limit.js';
     'Takes traces, metrics and logs as OTLP over gRPC and HTTP, optionally from authorized callers only.',
   config: OtlpReceiverConfig,
   uses: [BearerTokenAuthorizer, HttpServerMiddleware, RateLimiter],
+  check: ({ rate_limit }, bound) => rateLimitMistakes(rate_limit, bound),
 })
 export class OtlpReceiver implements ReceiverNode {
   readonly #endpoints: readonly Endpoint[];
