@@ -9,6 +9,7 @@ import { planEngine } from '../../src/engine/plan.js';
 import { Catalog } from '../../src/extension/catalog.js';
 import { parsePath, placesOf, refusedPlaces, schemaChecker, valuesOf } from '../fixtures/schema-places.js';
 import { wrongConfigs } from '../fixtures/wrong-configs.js';
+import { codeBlocks } from '../readme/blocks.js';
 
 const schema = configSchema(listComponents(new Catalog([builtIns])));
 const check = schemaChecker(schema);
@@ -38,6 +39,15 @@ describe('the JSON Schema of a configuration', () => {
     expect(files).toContain('demo.yaml');
     for (const file of files) {
       const text = await readFile(new URL(file, folder), 'utf8');
+      expect([file, refusedPlaces(check, valuesOf(text))]).toEqual([file, []]);
+    }
+  });
+
+  it('accepts the pages of the README that need no plugin', async () => {
+    const blocks = await codeBlocks(new URL('../../README.md', import.meta.url));
+    const pages = blocks.filter(({ language, text }) => language === 'yaml' && !text.includes('urn:acme:'));
+    expect(pages.map(({ file }) => file)).toContain('page.yaml');
+    for (const { file, text } of pages) {
       expect([file, refusedPlaces(check, valuesOf(text))]).toEqual([file, []]);
     }
   });
