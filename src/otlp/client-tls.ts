@@ -1,6 +1,6 @@
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { z } from 'zod';
-import { secret } from '../config/fields.js';
+import { Secret } from '../traits/secret.js';
 import { connectionReason } from './connection-reason.js';
 import { readRegularFile } from './regular-file.js';
 
@@ -28,7 +28,11 @@ export function clientTls() {
       cert_file: path().optional().describe('PEM file with the client certificate, for mutual TLS.'),
       cert_pem: path().optional().describe('The same as PEM text.'),
       key_file: path().optional().describe('PEM file with the key of the client certificate.'),
-      key_pem: secret().optional().describe('The same as PEM text.'),
+      key_pem: path()
+        .meta({ title: 'secret', writeOnly: true })
+        .transform((pem) => new Secret(pem))
+        .optional()
+        .describe('The same as PEM text.'),
       insecure: z.boolean().default(false).describe('Whether to send without TLS at all.'),
       insecure_skip_verify: z
         .boolean()
