@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../src/config/config-error.js';
 import { RETIREMENT_MS } from '../../src/extension/replacements.js';
 import { FakeClock } from '../../src/testing/index.js';
 import { type Certificates, makeCertificates } from '../exporters/fixtures/certificates.js';
@@ -48,7 +49,7 @@ const poolConfig = (connections: number): object => ({
   proxy: { url: proxy.url, username: 'edge', password: PASSWORD },
 });
 
-const pipeline = (login: object = {}): object =>
+const pipeline = (): object =>
   onePipeline({
     extensions: {
       // Declared before what it uses: the order is the engine's to find.
@@ -59,7 +60,6 @@ const pipeline = (login: object = {}): object =>
           token_url: authorization.tokenUrl,
           client_id: 'edge',
           client_secret: 'edge-secret',
-          ...login,
         },
       },
       pool: { type: 'extension:http_pool', config: poolConfig(2) },
@@ -95,11 +95,6 @@ describe('a pipeline with one http_pool', () => {
     expect(running.log.text).not.toContain('5ecret');
   });
 
-  it('is not built when a component that binds it has connection settings of its own, and says which', async () => {
-    const building = RunningEngine.start(pipeline({ connect_timeout: '1s' }));
-    await expect(building).rejects.toThrow(/'login'.*connect_timeout: for connections of its own/s);
-  });
-
   it('loses and refuses nothing when the pool is replaced under load, and the old connections end', async () => {
     const clock = new FakeClock();
     const running = await RunningEngine.start(pipeline(), { clock });
@@ -127,5 +122,72 @@ describe('a pipeline with one http_pool', () => {
     await running.stop();
     await eventually(() => proxy.open === 0);
     expect(running.log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
+  });
+});
+
+/** What is wrong with a pool beside the settings of those that bind it, each as `path: message`. */
+async function mistakes(exporterConfig: object, loginConfig: object): Promise<readonly string[]> {
+  const client = { client_id: 'edge', client_secret: 'edge-secret' };
+  const login = { token_url: 'http://localhost/token', ...client, ...loginConfig };
+  const capabilities = { http_connection_pool: 'pool' };
+  const config = onePipeline({
+    extensions: {
+      pool: { type: 'extension:http_pool' },
+      login: { type: 'extension:oauth2_client_auth', capabilities, config: login },
+    },
+    nodes: {
+      in: { type: 'receiver:otlp', config: { protocols: { http: {} } } },
+      out: {
+        type: 'exporter:otlp_http',
+        capabilities: { ...capabilities, bearer_token_provider: 'login' },
+        config: { endpoint: 'http://localhost', ...exporterConfig },
+      },
+    },
+    connections: [{ from: 'in', to: 'out' }],
+  });
+  try {
+    await RunningEngine.build(config);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.diagnostics.map(({ path, message }) => `${path.slice(4).join('.')}: ${message}`);
+  }
+}
+
+describe('settings for own connections beside a bound http_connection_pool', () => {
+  const tls = { ca_file: '/ca.pem' };
+
+  it('are mistakes, each at its place', async () => {
+    const http = {
+      connect_timeout: '1s',
+      concurrency_limit: 1,
+      tcp_nodelay: false,
+      tcp_keepalive: null,
+      tls,
+    };
+    const endpoint = 'https://localhost';
+    const found = await mistakes({ endpoint, client_pool_size: 2, http }, { connect_timeout: '1s', tls });
+    expect(found.map((mistake) => mistake.slice(0, mistake.indexOf(':'))).sort()).toEqual([
+      'extensions.login.config.connect_timeout',
+      'extensions.login.config.tls',
+      'nodes.out.config.client_pool_size',
+      'nodes.out.config.http.concurrency_limit',
+      'nodes.out.config.http.connect_timeout',
+      'nodes.out.config.http.tcp_keepalive',
+      'nodes.out.config.http.tcp_nodelay',
+      'nodes.out.config.http.tls',
+    ]);
+    expect(found).toContain(
+      "nodes.out.config.http.tls: is for connections of the exporter's own, but an http_connection_pool is bound, " +
+        'which has its own settings; configure the extension that provides it, and remove this',
+    );
+  });
+
+  it('may say what they say without a word, and that plain http is meant', async () => {
+    const insecure = { insecure: true };
+    const http = { connect_timeout: '3s', tcp_keepalive: '45s', tls: insecure };
+    expect(await mistakes({ client_pool_size: 1, http }, { connect_timeout: '10s', tls: insecure })).toEqual(
+      [],
+    );
   });
 });

@@ -32,7 +32,7 @@ import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.
 import { type HttpAnswer, HttpClient } from './http-client.js';
 import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
 import { HeldBack, HttpFailure } from './http-failure.js';
-import { refuseOwnConnections } from './own-connections.js';
+import { ownConnectionMistakes } from './own-connections.js';
 import { header, readAcceptance, readRefusal } from './response.js';
 
 /** What a request carries beside the headers of the configuration. */
@@ -49,6 +49,7 @@ const NO_CHANGES: readonly HeaderChange[] = Object.freeze([]);
   description: 'Sends telemetry to an OTLP/HTTP endpoint.',
   config: OtlpHttpExporterConfig,
   uses: [BearerTokenProvider, HttpClientMiddleware, HttpConnectionPool],
+  check: (settings, bound) => (bound.has(HttpConnectionPool) ? ownConnectionMistakes(settings) : []),
 })
 export class OtlpHttpExporter implements ExporterNode {
   readonly maxInFlight: number;
@@ -65,7 +66,6 @@ export class OtlpHttpExporter implements ExporterNode {
     this.#effect = effect;
     this.maxInFlight = settings.max_in_flight;
     const pool = effect.findExtension(HttpConnectionPool);
-    if (pool !== undefined) refuseOwnConnections(settings);
     this.#client = new HttpClient(settings, effect.clock, effect.logger, pool);
     this.#endpoints = endpointsOf(settings);
     this.#headers = baseHeaders(settings);

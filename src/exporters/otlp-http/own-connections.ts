@@ -1,24 +1,24 @@
+import type { ConfigMistake } from '../../authoring.js';
 import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.js';
 
 const defaults = OtlpHttpExporterConfig.parse({ endpoint: 'http://localhost' });
 
+const MESSAGE =
+  "is for connections of the exporter's own, but an http_connection_pool is bound, which has its own settings; " +
+  'configure the extension that provides it, and remove this';
+
 /**
- * Checks, for an exporter that sends on the connections of a pool, that nothing is configured that is for connections
- * of its own: it would not be heeded, and a client certificate or an authority that is not used must not look as if.
- *
- * @throws Error naming the fields
+ * What is configured for connections of the exporter's own, which one that sends on those of a pool would not heed: a
+ * client certificate or an authority that is not used must not look as if it were. Defaults go without saying.
  */
-export function refuseOwnConnections({ client_pool_size, http }: OtlpHttpExporterSettings): void {
-  const fields: string[] = [];
-  if (client_pool_size !== defaults.client_pool_size) fields.push('client_pool_size');
+export function* ownConnectionMistakes(settings: OtlpHttpExporterSettings): Generator<ConfigMistake> {
+  const { client_pool_size, http } = settings;
+  if (client_pool_size !== defaults.client_pool_size) yield { path: ['client_pool_size'], message: MESSAGE };
   for (const name of ['connect_timeout', 'concurrency_limit', 'tcp_nodelay', 'tcp_keepalive'] as const) {
-    if (http[name] !== defaults.http[name]) fields.push(`http.${name}`);
+    if (http[name] !== defaults.http[name]) yield { path: ['http', name], message: MESSAGE };
   }
   const { insecure: _, ...trust } = http.tls ?? {};
-  if (Object.values(trust).some((value) => value !== undefined && value !== false)) fields.push('http.tls');
-  if (fields.length === 0) return;
-  throw new Error(
-    `${fields.join(', ')}: for connections of the exporter's own, but it is bound to a http_connection_pool; ` +
-      'configure the extension that provides the pool, and remove them here',
-  );
+  if (Object.values(trust).some((value) => value !== undefined && value !== false)) {
+    yield { path: ['http', 'tls'], message: MESSAGE };
+  }
 }

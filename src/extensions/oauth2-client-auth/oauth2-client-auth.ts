@@ -14,7 +14,7 @@ import {
 } from '../../authoring.js';
 import { OAuth2ClientAuthConfig, type OAuth2ClientAuthSettings } from './config.js';
 import { createGrant, type Grant } from './grants.js';
-import { refuseOwnConnections } from './own-connections.js';
+import { ownConnectionMistakes } from './own-connections.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
 /** Bearer tokens from an OAuth 2.0 authorization server, for a client without a user. */
@@ -23,6 +23,7 @@ import { TokenEndpoint } from './token-endpoint.js';
   description: 'Bearer tokens from an OAuth 2.0 server, by client credentials or a JWT bearer assertion.',
   traits: [BearerTokenProvider],
   uses: [HttpConnectionPool],
+  check: (settings, bound) => (bound.has(HttpConnectionPool) ? ownConnectionMistakes(settings) : []),
   execution: 'shared',
   config: OAuth2ClientAuthConfig,
   readiness: (settings) => settings.startup_timeout,
@@ -43,7 +44,6 @@ export class OAuth2ClientAuth implements BearerTokenProvider {
     this.#settings = settings;
     this.#clock = clock;
     const pool = lookup.findExtension(HttpConnectionPool);
-    if (pool !== undefined) refuseOwnConnections(settings);
     this.#grant = createGrant(settings, new TokenEndpoint(settings, clock, pool), clock);
     this.#refresher = new TokenRefresher({
       acquire: (signal) => this.#acquire(signal),

@@ -1,20 +1,21 @@
-import { parseDuration } from '../../authoring.js';
+import { type ConfigMistake, parseDuration } from '../../authoring.js';
 import { DEFAULT_CONNECT_TIMEOUT, type OAuth2ClientAuthSettings } from './config.js';
 
+const MESSAGE =
+  'is for connections of its own, but an http_connection_pool is bound, which has its own settings; ' +
+  'configure the extension that provides it, and remove this';
+
 /**
- * Checks, for an instance that sends on the connections of a pool, that nothing is configured that is for connections
- * of its own. `tls.insecure` is not: it allows plain http.
- *
- * @throws Error naming the fields
+ * What is configured for connections of its own, which an instance that sends on those of a pool would not heed.
+ * `tls.insecure` is none of it: it allows plain http.
  */
-export function refuseOwnConnections({ connect_timeout, tls }: OAuth2ClientAuthSettings): void {
-  const fields: string[] = [];
-  if (connect_timeout !== parseDuration(DEFAULT_CONNECT_TIMEOUT)) fields.push('connect_timeout');
+export function* ownConnectionMistakes(settings: OAuth2ClientAuthSettings): Generator<ConfigMistake> {
+  const { connect_timeout, tls } = settings;
+  if (connect_timeout !== parseDuration(DEFAULT_CONNECT_TIMEOUT)) {
+    yield { path: ['connect_timeout'], message: MESSAGE };
+  }
   const { insecure: _, ...trust } = tls ?? {};
-  if (Object.values(trust).some((value) => value !== undefined && value !== false)) fields.push('tls');
-  if (fields.length === 0) return;
-  throw new Error(
-    `${fields.join(', ')}: for connections of its own, but it is bound to a http_connection_pool; ` +
-      'configure the extension that provides the pool, and remove them here',
-  );
+  if (Object.values(trust).some((value) => value !== undefined && value !== false)) {
+    yield { path: ['tls'], message: MESSAGE };
+  }
 }

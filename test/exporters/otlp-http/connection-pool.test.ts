@@ -164,21 +164,3 @@ describe('an exporter behind the proxy of its http_connection_pool', () => {
     await proxy.stop();
   });
 });
-
-describe('settings for own connections beside a http_connection_pool', () => {
-  it('are refused, all at once', async () => {
-    shared = await RunningPool.start();
-    const http = { connect_timeout: '1s', tcp_keepalive: null, tls: { ca_file: '/ca.pem' } };
-    expect(() => make({ endpoint: 'https://localhost', client_pool_size: 2, http })).toThrow(
-      'client_pool_size, http.connect_timeout, http.tcp_keepalive, http.tls: for connections of the ' +
-        "exporter's own, but it is bound to a http_connection_pool; configure the extension that provides the " +
-        'pool, and remove them here',
-    );
-  });
-
-  it('may say what they say without a word', async () => {
-    shared = await RunningPool.start();
-    const http = { connect_timeout: '3s', tls: { insecure: true } };
-    expect(await send(make({ client_pool_size: 1, http }))).toBe('delivered');
-  });
-});

@@ -115,14 +115,4 @@ describe('oauth2_client_auth with an http_connection_pool', () => {
       "the token endpoint cannot be reached: extension 'pool' (http_connection_pool): has stopped",
     );
   });
-
-  it('is not created with settings for connections of its own', async () => {
-    server = await startServer();
-    pool = await RunningPool.start();
-    expect(() => make({ connect_timeout: '1s', tls: { ca_file: '/ca.pem' } })).toThrow(
-      'connect_timeout, tls: for connections of its own, but it is bound to a http_connection_pool; ' +
-        'configure the extension that provides the pool, and remove them here',
-    );
-    expect(() => make({ tls: { insecure: true } })).not.toThrow();
-  });
 });
