@@ -136,6 +136,13 @@ export const setProblems = {
     problem('invalid_set', `this index is out of range; the list has ${length}, write [${length}] to append`),
 };
 
+/** What does here what a field of the reference engine does there. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  header_capture: "write include_headers in the receiver's config",
+  header_propagation: 'bind an extension:headers_setter as http_client_middleware',
+  rate_limiters: "bind a rate_limiter under 'capabilities:'",
+};
+
 /** The model: which fields there are and what can stand in them. */
 export const structureProblems = {
   wrongType: (name: string, expected: string, found: string) =>
@@ -203,7 +210,10 @@ export const structureProblems = {
   noEffect: (name: string) =>
     problem(
       'no_effect',
-      `${quoted(name)} is accepted for files of the reference engine and has no effect here`,
+      hinted(
+        `${quoted(name)} is accepted for files of the reference engine and has no effect here`,
+        INSTEAD[name],
+      ),
     ),
   noPipelines: () => problem('no_pipelines', 'there is no pipeline here, so there is nothing to run'),
 };

@@ -295,6 +295,15 @@ describe('a message', () => {
   });
 });
 
+describe('a field of the reference engine that has no effect here', () => {
+  it('is followed by what does the same here, where something does', () => {
+    expect(structureProblems.noEffect('header_capture').message).toBe(
+      "'header_capture' is accepted for files of the reference engine and has no effect here; " +
+        "write include_headers in the receiver's config",
+    );
+  });
+});
+
 describe('the table of codes in the README', () => {
   it('is the table in the code', async () => {
     const readme = await readFile(new URL('../../src/config/README.md', import.meta.url), 'utf8');
