@@ -1,7 +1,7 @@
 // `npm run bench -- --help` says what it can do.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { macroTable, microTable, profileTable } from './tables.mjs';
+import { handleTable, macroTable, microTable, profileTable } from './tables.mjs';
 
 const USAGE = `Usage: npm run bench -- [options]
 
@@ -36,13 +36,12 @@ function readOptions() {
 
 async function run(options) {
   const report = (name) => process.stderr.write(`${name} ...\n`);
-  const micro =
-    options.only === 'macro'
-      ? []
-      : await (await import('./micro/benchmarks.mjs')).runMicro(options.filter, report);
-  const macro =
-    options.only === 'micro' ? [] : await (await import('./macro/benchmarks.mjs')).runMacro(options, report);
-  return { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, micro, macro };
+  const runs = (kind) => options.only === undefined || options.only === kind;
+  const { runMicro, runComparisons } = await import('./micro/benchmarks.mjs');
+  const micro = runs('micro') ? await runMicro(options.filter, report) : [];
+  const handles = runs('micro') ? await runComparisons(options.filter, report) : [];
+  const macro = runs('macro') ? await (await import('./macro/benchmarks.mjs')).runMacro(options, report) : [];
+  return { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, micro, handles, macro };
 }
 
 function print(results, json) {
@@ -50,9 +49,10 @@ function print(results, json) {
     process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
     return;
   }
-  const { micro, macro } = results;
+  const { micro, handles, macro } = results;
   const tables = [
     ...(micro.length > 0 ? [microTable(micro)] : []),
+    ...(handles.length > 0 ? [handleTable(handles)] : []),
     ...(macro.length > 0 ? [macroTable(macro)] : []),
     ...macro.filter(({ profile }) => profile !== undefined).map(profileTable),
   ];

@@ -14,6 +14,20 @@ export function microTable(results) {
   return table(['micro', 'CPU ns/op', 'best', 'spread', 'records/s'], rows);
 }
 
+/** Each row: the same call directly and through a handle, in CPU nanoseconds, and what the handle adds. */
+export function handleTable(results) {
+  const rows = results.map(({ name, direct, through, difference, quartiles, bestDifference }) => [
+    name,
+    direct.toFixed(1),
+    through.toFixed(1),
+    difference.toFixed(1),
+    quartiles.map((value) => value.toFixed(1)).join(' to '),
+    bestDifference.toFixed(1),
+  ]);
+  const header = ['call through a handle, CPU ns', 'direct', 'handle', 'difference', 'quartiles', 'best'];
+  return table(header, rows);
+}
+
 export function macroTable(results) {
   const rows = results.map((result) =>
     result.error === undefined ? macroRow(result) : [result.name, `failed: ${result.error.split('\n')[0]}`],

@@ -1,7 +1,8 @@
 import { logRequest } from '../log-request.mjs';
 import { channelBenchmarks } from './channel.mjs';
 import { extensionBenchmarks } from './extension.mjs';
-import { measure } from './measure.mjs';
+import { handleComparisons } from './handle.mjs';
+import { compare, measure } from './measure.mjs';
 import { pdataBenchmarks } from './pdata.mjs';
 
 /** Runs all micro benchmarks whose name contains `filter`, one after the other. */
@@ -12,6 +13,16 @@ export async function runMicro(filter, report) {
   for (const benchmark of benchmarks.filter(({ name }) => name.includes(filter))) {
     report(benchmark.name);
     results.push(await measure(benchmark));
+  }
+  return results;
+}
+
+/** Runs all comparisons whose name contains `filter`, one after the other. */
+export async function runComparisons(filter, report) {
+  const results = [];
+  for (const comparison of handleComparisons().filter(({ name }) => name.includes(filter))) {
+    report(comparison.name);
+    results.push(await compare(comparison));
   }
   return results;
 }
