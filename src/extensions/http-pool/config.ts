@@ -34,7 +34,10 @@ const noProxyEntry = () =>
 const proxy = z
   .strictObject({
     url: proxyUrl().optional().describe('The proxy for every request, over http or https.'),
-    username: text().optional().describe('The user that the proxy asks for (Basic).'),
+    username: text()
+      .meta({ pattern: '^[^:]+$' })
+      .optional()
+      .describe('The user that the proxy asks for (Basic).'),
     password: secret().optional().describe('The password of username.'),
     password_file: text()
       .optional()
@@ -74,6 +77,11 @@ const proxy = z
     if (tls?.insecure === true)
       issue('tls', 'insecure says nothing here; write an http:// URL for a proxy without TLS');
     if (tls !== undefined && url?.protocol === 'http:') issue('tls', 'needs an https:// proxy');
+  })
+  // The same rules for editors, as far as they can see them.
+  .meta({
+    allOf: [{ anyOf: [{ required: ['url'] }, { required: ['from_environment'] }] }],
+    dependentSchemas: { password: { properties: { password_file: false } } },
   });
 
 /** What `config:` of an `extension:http_pool` may say. */
