@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import { BearerTokenProvider } from '../../src/authoring.js';
+import { ConfigError } from '../../src/config/config-error.js';
+import { Engine } from '../../src/distribution.js';
+import { rejection, Stage, stageOptions } from '../fixtures/timed-extensions.js';
+
+const type = 'urn:test:extension:active';
+
+interface Extensions {
+  readonly engine?: object;
+  readonly group?: object;
+  readonly pipeline?: object;
+}
+
+/** An engine with one pipeline whose exporter binds `auth`. */
+const configOf = ({ engine = {}, group = {}, pipeline = {} }: Extensions): object => ({
+  version: 'otel_dataflow/v1',
+  engine: { extensions: engine },
+  groups: {
+    edge: {
+      extensions: group,
+      pipelines: {
+        main: {
+          extensions: pipeline,
+          nodes: {
+            in: { type: 'urn:test:receiver:asking', config: { name: 'in' } },
+            out: {
+              type: 'urn:test:exporter:asking',
+              config: { name: 'out' },
+              capabilities: { bearer_token_provider: 'auth' },
+            },
+          },
+          connections: [{ from: 'in', to: 'out' }],
+        },
+      },
+    },
+  },
+});
+
+const auth = (config: object = {}): object => ({ auth: { type, config } });
+
+async function running(config: object): Promise<{ readonly stage: Stage; readonly engine: Engine }> {
+  const stage = new Stage();
+  const engine = await Engine.fromConfig(config, stageOptions(stage));
+  await engine.start();
+  return { stage, engine };
+}
+
+async function tokenOf({ journal }: Stage): Promise<string | undefined> {
+  const token = await journal.effects.get('out')?.getExtension(BearerTokenProvider).getToken();
+  return token?.secret.reveal();
+}
+
+const main = { group: 'edge', pipeline: 'main' };
+
+describe('replaceExtension', () => {
+  it.each([
+    ['the engine', {}, { engine: auth() }],
+    ['a group', { group: 'edge' }, { group: auth() }],
+    ['a pipeline', main, { pipeline: auth() }],
+  ])('replaces an extension of %s while everything else runs', async (_, scope, extensions) => {
+    const { stage, engine } = await running(configOf(extensions));
+    const handle = stage.journal.effects.get('out')?.getExtension(BearerTokenProvider);
+    await engine.replaceExtension(scope, 'auth', { token: 'new' });
+    expect(await tokenOf(stage)).toBe('new#1');
+    expect((await handle?.getToken())?.secret.reveal()).toBe('new#2');
+    expect(engine.extensions).toMatchObject([{ name: 'auth', scope, replacements: 1, retiring: 1 }]);
+    await engine.stop();
+  });
+
+  it('leaves what runs when the schema refuses the configuration, and says where', async () => {
+    const { stage, engine } = await running(configOf({ group: auth({ token: 'old' }) }));
+    const error = await rejection(engine.replaceExtension({ group: 'edge' }, 'auth', { tokn: 'new' }));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toContain('groups.edge.extensions.auth.config.tokn');
+    expect(await tokenOf(stage)).toBe('old#1');
+    await engine.stop();
+  });
+
+  it('leaves what runs when the new one cannot serve, and the engine does not fail', async () => {
+    const { stage, engine } = await running(configOf({ pipeline: auth({ token: 'old' }) }));
+    let failed = false;
+    void engine.failed.then(() => {
+      failed = true;
+    });
+    expect((await rejection(engine.replaceExtension(main, 'auth', { fails_ms: 0 }))).message).toBe(
+      `extension 'auth' (${type}) failed to start: the lease was lost; ` +
+        "extension 'auth' was not replaced and serves as before",
+    );
+    expect(await tokenOf(stage)).toBe('old#1');
+    expect(failed).toBe(false);
+    await engine.stop();
+  });
+
+  it('names what there is when there is no such scope or no such extension', async () => {
+    const { engine } = await running(configOf({ engine: auth() }));
+    expect((await rejection(engine.replaceExtension({ group: 'core' }, 'auth', {}))).message).toBe(
+      "there is no group 'core'; there are the engine, group 'edge', pipeline 'edge/main'",
+    );
+    expect((await rejection(engine.replaceExtension({}, 'atuh', {}))).message).toBe(
+      "the engine declares no extension 'atuh'; did you mean 'auth'?",
+    );
+    expect((await rejection(engine.replaceExtension(main, 'spare', {}))).message).toBe(
+      "pipeline 'edge/main' declares no extension 'spare'; only what the configuration declares can be replaced",
+    );
+    await engine.stop();
+  });
+
+  it('is for an engine that runs', async () => {
+    const stage = new Stage();
+    const engine = await Engine.fromConfig(configOf({ engine: auth() }), stageOptions(stage));
+    expect((await rejection(engine.replaceExtension({}, 'auth', {}))).message).toBe(
+      'the engine is built; extensions can be replaced while it is running',
+    );
+    await engine.stop();
+    expect((await rejection(engine.reload())).message).toBe(
+      'the engine is stopped; extensions can be replaced while it is running',
+    );
+  });
+
+  it('is given up when the engine stops meanwhile', async () => {
+    const { stage, engine } = await running(configOf({ engine: auth() }));
+    const replaced = rejection(engine.replaceExtension({}, 'auth', { ready_ms: 4_000 }));
+    await stage.clock.advance(100);
+    await engine.stop();
+    expect((await replaced).message).toBe("extension 'auth' was stopped while it was being replaced");
+    expect(stage.clock.pending).toBe(0);
+  });
+});
+
+describe('reload', () => {
+  it('replaces the extensions whose own configuration changed, and no others', async () => {
+    const extensions = (token: string): Extensions => ({
+      engine: { shared: { type, config: { token: 'shared' } } },
+      group: auth({ token }),
+    });
+    const { stage, engine } = await running(configOf(extensions('old')));
+    expect(await engine.reload(configOf(extensions('new')))).toEqual({
+      replaced: ["extension 'auth' of group 'edge'"],
+      failed: [],
+      needsRestart: [],
+    });
+    expect(await tokenOf(stage)).toBe('new#1');
+    expect(stage.journal.built).toEqual(['old', 'new']);
+    await engine.stop();
+  });
+
+  it('does nothing when nothing changed', async () => {
+    const config = configOf({ engine: auth({ token: 'old' }) });
+    const { stage, engine } = await running(config);
+    expect(await engine.reload()).toEqual({ replaced: [], failed: [], needsRestart: [] });
+    expect(stage.journal.built).toEqual(['old']);
+    await engine.stop();
+  });
+
+  it('goes back to the file when an extension was replaced by a call', async () => {
+    const { stage, engine } = await running(configOf({ engine: auth({ token: 'file' }) }));
+    await engine.replaceExtension({}, 'auth', { token: 'call' });
+    expect((await engine.reload()).replaced).toEqual(["extension 'auth' of the engine"]);
+    expect(await tokenOf(stage)).toBe('file#1');
+    await engine.stop();
+  });
+
+  it('replaces one whose time to become ready changed, with the new time', async () => {
+    const { stage, engine } = await running(configOf({ engine: auth() }));
+    const slower = configOf({
+      engine: { auth: { type, readiness_timeout: '9s', config: { ready_ms: 8_000 } } },
+    });
+    const reloaded = engine.reload(slower);
+    // The plan is made first; then the clock of the barrier runs.
+    for (let tenth = 0; tenth < 100; tenth++) await stage.clock.advance(100);
+    expect((await reloaded).replaced).toEqual(["extension 'auth' of the engine"]);
+    await engine.stop();
+  });
+
+  it('names one that failed and goes on with the others', async () => {
+    const pipeline = (first: object, second: object): Extensions => ({
+      pipeline: {
+        auth: { type, config: first, capabilities: { bearer_token_provider: 'below' } },
+        below: { type, config: second },
+      },
+    });
+    const { stage, engine } = await running(configOf(pipeline({ token: 'a' }, { token: 'b' })));
+    const report = await engine.reload(configOf(pipeline({ breaks: 'no address' }, { token: 'c' })));
+    expect(report).toMatchObject({
+      replaced: ["extension 'below' of pipeline 'edge/main'"],
+      failed: [{ extension: "extension 'auth' of pipeline 'edge/main'" }],
+      needsRestart: [],
+    });
+    expect(report.failed[0]?.error.message).toBe(
+      `extension 'auth' (${type}) could not be created: no address; ` +
+        "extension 'auth' was not replaced and serves as before",
+    );
+    expect(await tokenOf(stage)).toBe('a#1');
+    await engine.stop();
+  });
+
+  it('names what takes a restart, and leaves it as it is', async () => {
+    const before = configOf({
+      group: { auth: { type, config: { token: 'old' } }, gone: { type: 'urn:test:extension:background' } },
+      pipeline: {
+        user: { type: 'urn:test:extension:background', capabilities: { bearer_token_provider: 'auth' } },
+      },
+    });
+    const { stage, engine } = await running(before);
+    const after = configOf({
+      group: {
+        auth: { type: 'urn:test:extension:passive' },
+        come: { type: 'urn:test:extension:background' },
+      },
+      pipeline: { user: { type: 'urn:test:extension:background' } },
+    });
+    const { nodes } = (after as { groups: { edge: { pipelines: { main: { nodes: { in: object } } } } } })
+      .groups.edge.pipelines.main;
+    Object.assign(nodes.in, { config: { name: 'other' } });
+    const report = await engine.reload(after);
+    expect(report.replaced).toEqual([]);
+    expect([...report.needsRestart].sort()).toEqual([
+      "extension 'come' of group 'edge' was added",
+      "extension 'gone' of group 'edge' was removed",
+      "the nodes, connections or policies of pipeline 'edge/main' were changed",
+      "the type of extension 'auth' of group 'edge' was changed",
+      "what extension 'user' of pipeline 'edge/main' binds, or who binds it, was changed",
+    ]);
+    expect(await tokenOf(stage)).toBe('old#1');
+    await engine.stop();
+  });
+
+  it('changes nothing when the configuration is wrong', async () => {
+    const { stage, engine } = await running(configOf({ engine: auth({ token: 'old' }) }));
+    const wrong = configOf({
+      engine: { auth: { type, config: { token: 'new' } }, other: { type: 'extension:none' } },
+    });
+    expect(await rejection(engine.reload(wrong))).toBeInstanceOf(ConfigError);
+    expect(await tokenOf(stage)).toBe('old#1');
+    await engine.stop();
+  });
+
+  it('says nothing of an extension that nothing uses, which has no instance', async () => {
+    const spare = (token: string): Extensions => ({
+      engine: { ...auth(), spare: { type: 'urn:test:extension:passive', config: { token } } },
+    });
+    const { stage, engine } = await running(configOf(spare('a')));
+    expect((await engine.reload(configOf(spare('b')))).replaced).toEqual([]);
+    expect(stage.journal.built).toEqual(['t']);
+    await engine.stop();
+  });
+});
