@@ -18,7 +18,8 @@ export class CanonicalBytes {
   readonly #source: Buffer;
   #buffer = Buffer.allocUnsafe(INITIAL_SIZE);
   #length = 0;
-  #attributes: Buffer[] = [];
+  /** Where each attribute begins and ends, by turns. */
+  readonly #attributes: number[] = [];
 
   constructor(source: Uint8Array) {
     this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
@@ -27,7 +28,7 @@ export class CanonicalBytes {
   /** Begins anew, with bytes of a length that is always the same. */
   begin(...seeds: readonly Uint8Array[]): void {
     this.#length = 0;
-    this.#attributes = [];
+    this.#attributes.length = 0;
     for (const seed of seeds) this.#append(seed);
   }
 
@@ -39,26 +40,52 @@ export class CanonicalBytes {
       const tag = cursor.tag();
       cursor.skip(tag);
       const field = tag >>> 3;
-      if (field === attributes) this.#attributes.push(this.#source.subarray(at, cursor.pos));
-      else if (fields.has(field)) this.#append(this.#source.subarray(at, cursor.pos));
+      if (field === attributes) this.#attributes.push(at, cursor.pos);
+      else if (fields.has(field)) this.#copy(at, cursor.pos);
     }
   }
 
   /** SHA-256 of what was added since the beginning: nobody can make two records that are taken for one. */
   digest(): Buffer {
-    this.#attributes.sort(Buffer.compare);
-    for (const attribute of this.#attributes) this.#append(attribute);
+    const attributes = this.#attributes;
+    const order: number[] = [];
+    for (let index = 0; index < attributes.length; index += 2) order.push(index);
+    order.sort((one, other) => this.#compare(one, other));
+    for (const index of order) this.#copy(attributes[index] ?? 0, attributes[index + 1] ?? 0);
     return hash('sha256', this.#buffer.subarray(0, this.#length), 'buffer');
   }
 
-  #append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2));
-      grown.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = grown;
+  /** Byte by byte: attributes are short, and a call into the runtime for each pair would cost more. */
+  #compare(one: number, other: number): number {
+    const source = this.#source;
+    let [left = 0, right = 0] = [this.#attributes[one], this.#attributes[other]];
+    const [leftEnd = 0, rightEnd = 0] = [this.#attributes[one + 1], this.#attributes[other + 1]];
+    while (left < leftEnd && right < rightEnd) {
+      const difference = (source[left] ?? 0) - (source[right] ?? 0);
+      if (difference !== 0) return difference;
+      left += 1;
+      right += 1;
     }
+    return leftEnd - left - (rightEnd - right);
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
-    this.#length = length;
+    this.#length += bytes.length;
+  }
+
+  #copy(start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#source.copy(this.#buffer, this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  #reserve(count: number): void {
+    const length = this.#length + count;
+    if (length <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
   }
 }

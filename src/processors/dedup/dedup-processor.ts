@@ -25,8 +25,8 @@ import { Sweeper } from './sweeper.js';
 /** Nothing more is taken while repeats of this size wait for what became of the first. */
 const MOST_WAITING_BYTES = 16 * 1_024 * 1_024;
 
-/** Nor while so many deliveries are being written to the store. */
-const MOST_WRITES = 256;
+/** Nor while so many delivered records wait to be written to the store. */
+const MOST_UNWRITTEN = 50_000;
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -50,7 +50,7 @@ export class DedupProcessor implements ProcessorNode {
   readonly #outage: StoreOutage;
   readonly #sweeper: Sweeper;
   readonly #gate: Gate;
-  #writes = 0;
+  #unwritten = 0;
   #dropped = 0;
 
   constructor(@config() settings: DedupProcessorSettings, @inject(EffectHandler) effect: EffectHandler) {
@@ -63,7 +63,7 @@ export class DedupProcessor implements ProcessorNode {
     this.#outage = new StoreOutage(logger, clock, settings.on_store_error);
     this.#sweeper = new Sweeper(clock, settings.window, () => this.#sweep());
     this.#gate = new Gate(
-      () => this.#inFlight.waitingBytes <= MOST_WAITING_BYTES && this.#writes <= MOST_WRITES,
+      () => this.#inFlight.waitingBytes <= MOST_WAITING_BYTES && this.#unwritten <= MOST_UNWRITTEN,
       signal,
     );
   }
@@ -185,13 +185,13 @@ export class DedupProcessor implements ProcessorNode {
 
   /** Never rejects. What the store does not take is remembered in memory alone. */
   async #remember(identities: readonly string[]): Promise<void> {
-    this.#writes += 1;
+    this.#unwritten += identities.length;
     try {
       await this.#remembered.remember(identities);
     } catch (error) {
       this.#outage.failed(error);
     }
-    this.#writes -= 1;
+    this.#unwritten -= identities.length;
     this.#gate.check();
   }
 
