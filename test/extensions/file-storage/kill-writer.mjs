@@ -5,7 +5,7 @@ import { SystemClock } from '../../../dist/extension/clock.js';
 import { TraitError } from '../../../dist/extension/trait-error.js';
 import { FileStorageConfig } from '../../../dist/extensions/file-storage/config.js';
 import { FileStorage } from '../../../dist/extensions/file-storage/index.js';
-import { TestExtensionContext } from '../../../dist/testing/index.js';
+import { TestExtensionContext } from '../../../dist/testing/test-extension-context.js';
 
 const [, , path, round] = process.argv;
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
