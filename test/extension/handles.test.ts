@@ -82,6 +82,44 @@ describe('a handle', () => {
   );
 });
 
+describe('a handle whose calls are counted', () => {
+  /** What a call takes that looks at it before it hands it on; others take anything. */
+  const accepted: Readonly<Record<string, readonly unknown[]>> = {
+    getMany: [['key']],
+    batch: [[]],
+    set: ['key', new Uint8Array(1)],
+  };
+
+  const calls = traits.flatMap((trait) =>
+    Object.entries(trait.methods)
+      .filter(([, behaviour]) => behaviour === 'async')
+      .map(([method]) => [`${trait.name}.${method}`, trait, method] as const),
+  );
+
+  it.each(calls)(
+    'counts %s, so that the last one ends before the instance is stopped',
+    async (_, trait, method) => {
+      let counted = 0;
+      const answer = Promise.resolve('answer');
+      const handle = trait.handle(
+        {
+          current: { [method]: () => answer },
+          counted: (call) => {
+            counted++;
+            return call;
+          },
+          follow: () => {
+            throw new Error('this is no stream');
+          },
+        },
+        { namespace: 'g/p/exporter/out' },
+      ) as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
+      expect(await handle[method]?.(...(accepted[method] ?? ['key']))).toBe('answer');
+      expect(counted).toBe(1);
+    },
+  );
+});
+
 describe('the traits', () => {
   it('are all known by their names in YAML, each once', () => {
     const known = [
