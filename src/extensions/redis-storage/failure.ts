@@ -4,7 +4,9 @@ import { connectionReason, peerText } from '../../authoring.js';
 export interface RedisFailure {
   readonly reason: string;
   readonly retryable: boolean;
-  /** Whether another connection may serve better. */
+  /** Whether the server said so itself. If not, it may have done what was asked of it. */
+  readonly answered: boolean;
+  /** Whether the connection works, but another may serve better. */
   readonly reconnect: boolean;
 }
 
@@ -53,11 +55,20 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
 /** What went wrong when something was asked of a server. */
 export function failureOf(error: unknown): RedisFailure {
-  if (error instanceof ForeignKey) return { reason: error.message, retryable: false, reconnect: true };
+  if (error instanceof ForeignKey) {
+    return { reason: error.message, retryable: false, answered: true, reconnect: false };
+  }
   const reply = replyIn(error);
-  if (reply === undefined) return { reason: connectionReason(error), retryable: true, reconnect: true };
+  if (reply === undefined) {
+    return { reason: connectionReason(error), retryable: true, answered: false, reconnect: false };
+  }
   const { advice, retryable, reconnect = false } = meanings[reply.code] ?? overloaded;
-  return { reason: `the server answers '${peerText(reply.text)}'; ${advice}`, retryable, reconnect };
+  return {
+    reason: `the server answers '${peerText(reply.text)}'; ${advice}`,
+    retryable,
+    answered: true,
+    reconnect,
+  };
 }
 
 /** An answer of the server in an error, or in the errors inside: a transaction has one for each command. */

@@ -21,6 +21,9 @@ import { KeySpace } from './key-space.js';
 /** How long the start waits for the server: less than the data path waits for readiness. */
 const START_MS = 4_000;
 
+/** A connection that lasted this long was a good one; the next may be tried soon when it breaks. */
+const SETTLED_MS = 10_000;
+
 /** Keeps values in a Redis server. */
 @Extension({
   urn: 'urn:otel:extension:redis_storage',
@@ -65,9 +68,10 @@ export class RedisStorage implements KeyValueStore {
         ? await this.#firstConnection(backoff, ctx.signal)
         : await this.#nextConnection(backoff, ctx.signal);
       for (;;) {
-        backoff.afterSuccess();
         ctx.ready();
+        const servedFrom = this.#clock.now();
         await this.#serve(connection, ctx);
+        if (this.#clock.now() - servedFrom >= SETTLED_MS) backoff.afterSuccess();
         await this.#clock.sleep(backoff.afterFailure(), ctx.signal);
         connection = await this.#nextConnection(backoff, ctx.signal);
       }
@@ -194,9 +198,9 @@ export class RedisStorage implements KeyValueStore {
     try {
       return await connection.call(work);
     } catch (error) {
-      const { reason, retryable, reconnect } = failureOf(error);
+      const { reason, retryable, answered, reconnect } = failureOf(error);
       if (reconnect) connection.break(error instanceof Error ? error : new Disconnected(reason));
-      throw this.#failed(reason + (reconnect ? doubt : ''), retryable, error);
+      throw this.#failed(answered ? reason : reason + doubt, retryable, error);
     }
   }
 

@@ -229,7 +229,7 @@ describeWithRedis('redis_storage, when the server goes away,', () => {
     const { error } = await failureOf(store.set('a', bytes('1')));
     expect(error).toMatchObject({
       retryable: true,
-      message: expect.stringContaining('it is a replica; name the one that takes writes'),
+      message: expect.stringMatching(/'READONLY .*'; it is a replica; name the one that takes writes$/),
     });
     await server.command('REPLICAOF', 'NO', 'ONE');
     await recovers(store);
