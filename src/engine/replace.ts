@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import { Diagnostics } from '../config/diagnostic.js';
 import { type ConfigPath, noSource } from '../config/location.js';
 import { didYouMean } from '../config/suggest.js';
+import { checkBindings } from '../extension/check-bindings.js';
 import { ExtensionError } from '../extension/errors.js';
 import type { ExtensionScope } from '../extension/extension-scope.js';
 import type { ExtensionPlan } from '../extension/plan.js';
@@ -42,8 +43,10 @@ export function planReplacement(scope: ExtensionScope, name: string, config: unk
     name,
   ];
   const diagnostics = new Diagnostics(noSource);
-  const spec = { id: name, type: plan.descriptor.urn, config, capabilities: new Map<string, string>(), path };
+  const capabilities = new Map([...plan.capabilities].map(([trait, bound]) => [trait.name, bound]));
+  const spec = { id: name, type: plan.descriptor.urn, config, capabilities, path };
   const parsed = parseComponentConfig(plan.descriptor.config, spec, diagnostics);
-  if (!parsed.ok) throw new ConfigError(diagnostics.sorted(), noSource);
+  if (parsed.ok) checkBindings(plan.descriptor, spec, parsed.value, diagnostics);
+  if (!parsed.ok || diagnostics.hasErrors) throw new ConfigError(diagnostics.sorted(), noSource);
   return { ...plan, config: parsed.value, written: config };
 }

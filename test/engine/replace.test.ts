@@ -77,6 +77,22 @@ describe('replaceExtension', () => {
     await engine.stop();
   });
 
+  it('leaves what runs when the configuration does not go with what the extension binds', async () => {
+    const lender = { lender: { type: 'urn:test:extension:passive' } };
+    const borrower = { auth: { type, capabilities: { bearer_token_provider: 'lender' } } };
+    const bound = await running(configOf({ group: { ...lender, ...borrower } }));
+    await bound.engine.replaceExtension({ group: 'edge' }, 'auth', { token: 'lent' });
+    await bound.engine.stop();
+    const { stage, engine } = await running(configOf({ group: auth({ token: 'old' }) }));
+    const error = await rejection(engine.replaceExtension({ group: 'edge' }, 'auth', { token: 'lent' }));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toContain(
+      'groups.edge.extensions.auth.config.token: error[invalid_value] a token that is lent needs a bearer_token_provider',
+    );
+    expect(await tokenOf(stage)).toBe('old#1');
+    await engine.stop();
+  });
+
   it('leaves what runs when the new one cannot serve, and the engine does not fail', async () => {
     const { stage, engine } = await running(configOf({ pipeline: auth({ token: 'old' }) }));
     let failed = false;
@@ -90,6 +106,17 @@ describe('replaceExtension', () => {
     expect(await tokenOf(stage)).toBe('old#1');
     expect(failed).toBe(false);
     await engine.stop();
+  });
+
+  it('brings back one that has failed', async () => {
+    const { stage, engine } = await running(configOf({ pipeline: auth({ fails_ms: 50 }) }));
+    await stage.clock.advance(50);
+    await engine.failed;
+    await engine.replaceExtension(main, 'auth', { token: 'new' });
+    expect(await tokenOf(stage)).toBe('new#1');
+    expect(engine.extensions).toMatchObject([{ state: 'serving', replacements: 1, ended: { failed: 1 } }]);
+    await engine.stop();
+    expect(engine.extensions).toMatchObject([{ state: 'stopped', ended: { failed: 1, stopped: 1 } }]);
   });
 
   it('names what there is when there is no such scope or no such extension', async () => {
