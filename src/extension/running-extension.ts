@@ -107,7 +107,7 @@ export class RunningExtension {
     }
     const { reason } = this.#controller.signal;
     const error =
-      failure === undefined || failure.cause === reason
+      failure === undefined || saysStop(failure.cause, reason)
         ? undefined
         : extensionErrors.stopFailed(this.name, this.#urn, failure.cause);
     this.#end(error === undefined && this.startFailure === undefined ? 'stopped' : 'failed', error);
@@ -158,4 +158,10 @@ export class RunningExtension {
   get #urn(): string {
     return this.bundle.descriptor.urn.short;
   }
+}
+
+/** Whether what was thrown only hands on that the signal aborted: its reason, or an error around it as the platform's. */
+function saysStop(thrown: unknown, reason: unknown): boolean {
+  if (thrown === reason) return true;
+  return typeof thrown === 'object' && thrown !== null && 'cause' in thrown && thrown.cause === reason;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ExtensionContext } from '../../src/authoring.js';
 import type { ExtensionError } from '../../src/extension/errors.js';
@@ -246,6 +247,19 @@ describe('stopping', () => {
     expect(errors.map(({ kind, message }) => [kind, message])).toEqual([
       ['StopFailed', "extension 'A' (urn:test:extension:gated) failed while stopping: could not flush"],
     ]);
+  });
+
+  it("takes the platform's AbortError for a clean end, and one of another signal for a failure", async () => {
+    const { lifecycle } = lifecycleOf({
+      clean: (ctx) => wait(60_000, undefined, { signal: ctx.signal, ref: false }),
+      failing: async (ctx) => {
+        await ctx.stopping();
+        await wait(60_000, undefined, { signal: AbortSignal.abort(), ref: false });
+      },
+    });
+    await lifecycle.start();
+    const errors = await lifecycle.stop();
+    expect(errors.map(({ kind, extension }) => [kind, extension])).toEqual([['StopFailed', 'failing']]);
   });
 
   it('takes the abort reason, thrown on, for a clean end', async () => {
