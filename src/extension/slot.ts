@@ -74,8 +74,8 @@ export class ExtensionSlot {
   /** The extensions that its instances have asked for so far. */
   get dependencies(): ReadonlySet<ExtensionSlot> {
     const found = new Set<ExtensionSlot>();
-    for (const { instance } of this.#occupants.values()) {
-      for (const dependency of instance.capabilities.dependencies) found.add(dependency);
+    for (const occupant of this.#occupants.values()) {
+      for (const dependency of occupant.dependencies) found.add(dependency);
     }
     return found;
   }
@@ -182,6 +182,8 @@ interface Movable {
 /** An instance in a slot, and what leads to it. */
 class Occupant {
   #instance: BuiltInstance;
+  /** What those before it asked for: they may still run. */
+  readonly #former = new Set<ExtensionSlot>();
   /** Set while the instance is being replaced. */
   #calls: CallsInFlight | undefined;
   readonly #targets = new Map<ExtensionTrait<unknown>, Movable>();
@@ -192,6 +194,10 @@ class Occupant {
 
   get instance(): BuiltInstance {
     return this.#instance;
+  }
+
+  get dependencies(): readonly ExtensionSlot[] {
+    return [...this.#former, ...this.#instance.capabilities.dependencies];
   }
 
   target<T>(trait: ExtensionTrait<T>): HandleTarget<T> {
@@ -216,6 +222,7 @@ class Occupant {
   }
 
   move(instance: BuiltInstance): void {
+    for (const dependency of this.#instance.capabilities.dependencies) this.#former.add(dependency);
     this.#instance = instance;
     this.#calls = undefined;
     for (const [trait, target] of this.#targets) target.move(instance.bundle.find(trait));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Extension, type ExtensionContext, z } from '../../src/authoring.js';
 import type { ExtensionPlan } from '../../src/extension/plan.js';
+import { RunningExtension } from '../../src/extension/running-extension.js';
 import { planOf } from '../fixtures/extensions.js';
 import {
   Background,
@@ -171,11 +172,19 @@ describe('the readiness barrier', () => {
 
   it('can be waited at by whoever comes later', async () => {
     const stage = new Stage();
-    const { lifecycle } = stage.scope(plansOf({ a: { config: { ready_ms: 10 } } }));
-    const started = lifecycle.start();
-    await stage.clock.advance(10);
-    await Promise.all([started, started]);
-    await lifecycle.stop();
+    const { clock } = stage;
+    const { bundle } = stage.scope(plansOf({ a: {} })).registry.own('a') ?? {};
+    if (bundle?.active === undefined) throw new Error('there is nothing to start');
+    const running = new RunningExtension(bundle, bundle.active, clock, {
+      failed: () => {},
+      startFailed: () => {},
+      ended: () => {},
+    });
+    await Promise.all([running.passBarrier(), running.passBarrier()]);
+    await running.passBarrier();
+    expect(clock.pending).toBe(0);
+    await running.stop(1_000);
+    await running.passBarrier();
   });
 
   it('leaves no timer behind', async () => {

@@ -336,6 +336,18 @@ describe('stopping a scope', () => {
     expect(stage.journal.when('provider told')).toBe(900);
   });
 
+  it('stops one that was replaced before what it alone asked for', async () => {
+    const { stage, next, lifecycle } = await running(
+      { config: { asks_late: ['provider'], stop_ms: 700 } },
+      { provider: {} },
+    );
+    await next();
+    const stopped = lifecycle.stop();
+    await stage.clock.advance(700);
+    await stopped;
+    expect(stage.journal.when('provider told')).toBe(700);
+  });
+
   it('does not wait for the 30 s of one that was replaced', async () => {
     const { stage, next, lifecycle } = await running();
     await next();
