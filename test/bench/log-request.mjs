@@ -1,13 +1,13 @@
 import { jsonToProtobuf } from '../../dist/authoring.js';
 
-/** What every benchmark carries: one OTLP logs request, as an SDK would send it. */
+/** What a benchmark carries unless it says otherwise: one OTLP logs request, as an SDK would send it. */
 export const RECORDS = 100;
 
 const string = (key, stringValue) => ({ key, value: { stringValue } });
 
-/** 100 log records of about 300 bytes each, protobuf. */
-export function logRequest() {
-  const logRecords = Array.from({ length: RECORDS }, (_, index) => ({
+/** Log records of about 300 bytes each, protobuf. */
+export function logRequest(records = RECORDS) {
+  const logRecords = Array.from({ length: records }, (_, index) => ({
     timeUnixNano: String(1_700_000_000_000_000_000n + BigInt(index)),
     observedTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(index)),
     severityNumber: 9,

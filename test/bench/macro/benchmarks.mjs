@@ -1,16 +1,14 @@
-import { logRequest } from '../log-request.mjs';
 import { cases } from './cases.mjs';
 import { ProfileFolder } from './profile.mjs';
 import { runCase } from './run-case.mjs';
 
 /** Runs all cases whose name contains `filter`, one after the other. A case that fails does not stop the others. */
 export async function runMacro({ filter, seconds, profile }, report) {
-  const request = logRequest();
   const results = [];
   for (const benchCase of cases.filter(({ name }) => name.includes(filter))) {
     report(benchCase.name);
     try {
-      results.push(await (profile ? profiled : runCase)(benchCase, { request, seconds }));
+      results.push(await (profile ? profiled : runCase)(benchCase, { seconds }));
     } catch (error) {
       results.push({ name: benchCase.name, error: error.message });
     }

@@ -1,15 +1,37 @@
 export const TOKEN = 'bench-token';
 
+/** Requests a second where the pace is given. */
+const PACE = 1_000;
+
 /** One way through the engine. More dimensions (compression, JSON, workers, request sizes) become fields here. */
-export const cases = ['grpc', 'http'].flatMap((protocol) =>
+const throughput = ['grpc', 'http'].flatMap((protocol) =>
   [false, true].flatMap((batch) =>
     [false, true].map((auth) => ({ name: caseName(protocol, batch, auth), protocol, batch, auth })),
   ),
 );
 
+/** Small requests at an even pace, with and without an extension that is replaced all the time. */
+const replacing = ['grpc', 'http'].flatMap((protocol) =>
+  [0, 20].map((replacementsPerSecond) => ({
+    name: `${caseName(protocol, false, true)}, ${PACE} req/s, ${replacementsPerSecond} replacements/s`,
+    protocol,
+    batch: false,
+    auth: true,
+    records: 1,
+    perSecond: PACE,
+    replacementsPerSecond,
+  })),
+);
+
+export const cases = [...throughput, ...replacing];
+
 function caseName(protocol, batch, auth) {
   return [protocol, batch ? 'batch' : 'pass-through', ...(auth ? ['auth'] : [])].join(' ');
 }
+
+/** Where the extension of the cases with `auth` is declared, and its name. */
+export const AUTH_SCOPE = { group: 'bench', pipeline: 'main' };
+export const AUTH = 'auth';
 
 /** The engine's configuration for a case: OTLP in and out, both over the case's protocol. */
 export function configOf({ protocol, batch, auth }, sinkPort) {

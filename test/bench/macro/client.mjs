@@ -1,4 +1,5 @@
-// The load: keeps a fixed number of requests under way, and reads the engine's CPU time when it counts its own.
+// The load: keeps a fixed number of requests under way, or an even pace, and reads the engine's CPU time when it counts
+// its own.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMicros } from './proc.mjs';
@@ -16,6 +17,31 @@ async function lane(send) {
     sent += 1;
     if (measuring) latencies.push(performance.now() - start);
   }
+}
+
+/** A request's latency counts from when it is due. What was late in the warm-up is not made up for. */
+async function pacedLane(send, { offset, every }) {
+  let counted = false;
+  let due = performance.now() + offset;
+  while (!stopped) {
+    if (measuring && !counted) {
+      counted = true;
+      due = performance.now() + offset;
+    }
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
+    await send();
+    sent += 1;
+    if (counted) latencies.push(performance.now() - due);
+    due += every;
+  }
+}
+
+/** All lanes; with a pace they take turns. */
+function run(sends, perSecond) {
+  if (perSecond === undefined) return sends.map(lane);
+  const every = (sends.length * 1_000) / perSecond;
+  return sends.map((send, index) => pacedLane(send, { offset: (index / sends.length) * every, every }));
 }
 
 function sample(pid) {
@@ -43,7 +69,7 @@ function quantile(sorted, share) {
 process.channel.ref();
 const [load] = await once(process, 'message');
 try {
-  const lanes = Promise.all(senders[load.protocol](load).map(lane));
+  const lanes = Promise.all(run(senders[load.protocol](load), load.perSecond));
   const samples = await Promise.race([measure(load), lanes]);
   stopped = true;
   await lanes;

@@ -6,11 +6,13 @@ import { RECORDS } from '../log-request.mjs';
  * @returns rates, the engine's CPU microseconds a request: over all, of the best slice, which other load on the
  * machine has disturbed the least, and half of the range of the slices as a share of the first
  */
-export function figures({ samples, latencyMs }) {
+export function figures({ samples, latencyMs }, records = RECORDS) {
   const first = samples[0];
   const last = samples.at(-1);
-  const whole = between(first, last);
-  const slices = samples.slice(1).map((sample, index) => between(samples[index], sample).cpuMicrosPerRequest);
+  const whole = between(first, last, records);
+  const slices = samples
+    .slice(1)
+    .map((sample, index) => between(samples[index], sample, records).cpuMicrosPerRequest);
   return {
     ...whole,
     bestCpuMicrosPerRequest: Math.min(...slices),
@@ -19,14 +21,14 @@ export function figures({ samples, latencyMs }) {
   };
 }
 
-function between(from, to) {
+function between(from, to, records) {
   const requests = to.requests - from.requests;
   const seconds = (to.atMs - from.atMs) / 1_000;
   const user = to.cpu.user - from.cpu.user;
   const system = to.cpu.system - from.cpu.system;
   return {
     requestsPerSecond: requests / seconds,
-    recordsPerSecond: (requests * RECORDS) / seconds,
+    recordsPerSecond: (requests * records) / seconds,
     cpuMicrosPerRequest: (user + system) / requests,
     userMicrosPerRequest: user / requests,
     systemMicrosPerRequest: system / requests,

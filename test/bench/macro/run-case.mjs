@@ -1,4 +1,4 @@
-import { RECORDS } from '../log-request.mjs';
+import { logRequest, RECORDS } from '../log-request.mjs';
 import { BenchProcess } from './bench-process.mjs';
 import { configOf, TOKEN } from './cases.mjs';
 import { figures } from './figures.mjs';
@@ -8,7 +8,9 @@ const READY_MS = 20_000;
 const WARM_UP_MS = 1_500;
 const SLICES = 4;
 
-const engineMain = new URL('../../../dist/cli/main.js', import.meta.url);
+const command = new URL('../../../dist/cli/main.js', import.meta.url);
+/** For the cases in which something happens beside the load. */
+const replacingEngine = new URL('./replacing-engine.mjs', import.meta.url);
 
 /**
  * Runs one case: sink, engine and client as processes of their own.
@@ -17,19 +19,18 @@ const engineMain = new URL('../../../dist/cli/main.js', import.meta.url);
  * @param nodeOptions for the engine
  * @throws Error when a process fails, a request is refused, or a record does not arrive
  */
-export async function runCase(benchCase, { request, seconds, nodeOptions = [] }) {
+export async function runCase(benchCase, { seconds, nodeOptions = [] }) {
   await using sink = new BenchProcess('sink', new URL('./sink.mjs', import.meta.url));
   const { ports } = await sink.message(READY_MS);
-  const config = `yaml:${JSON.stringify(configOf(benchCase, ports[benchCase.protocol]))}`;
-  const args = ['run', '--config', config, '--log-format', 'json', '--drain-timeout', '10s'];
-  await using engine = new BenchProcess('engine', engineMain, args, nodeOptions);
+  await using engine = startEngine(benchCase, ports[benchCase.protocol], nodeOptions);
   const port = await engine.written(listeningPort, READY_MS);
   await using client = new BenchProcess('client', new URL('./client.mjs', import.meta.url));
   client.send({
     protocol: benchCase.protocol,
     port,
-    request,
+    request: logRequest(benchCase.records),
     token: benchCase.auth ? TOKEN : undefined,
+    ...(benchCase.perSecond === undefined ? {} : { perSecond: benchCase.perSecond }),
     connections: 4,
     lanes: 8,
     enginePid: engine.pid,
@@ -42,7 +43,17 @@ export async function runCase(benchCase, { request, seconds, nodeOptions = [] })
   await engine.stop();
   sink.send('count');
   checkArrived(benchCase, measured.sent, await sink.message(READY_MS));
-  return { name: benchCase.name, ...figures(measured), peakRssBytes: peakRss };
+  return { name: benchCase.name, ...figures(measured, benchCase.records), peakRssBytes: peakRss };
+}
+
+function startEngine(benchCase, sinkPort, nodeOptions) {
+  const config = `yaml:${JSON.stringify(configOf(benchCase, sinkPort))}`;
+  const { replacementsPerSecond } = benchCase;
+  const [script, args] =
+    replacementsPerSecond === undefined
+      ? [command, ['run', '--config', config, '--log-format', 'json', '--drain-timeout', '10s']]
+      : [replacingEngine, [config, String(replacementsPerSecond)]];
+  return new BenchProcess('engine', script, args, nodeOptions);
 }
 
 /** The port of the receiver, once the engine says that it runs. */
@@ -53,8 +64,8 @@ function listeningPort(log) {
 }
 
 /** A figure counts only when everything that was accepted has arrived. */
-function checkArrived({ auth }, sent, { requests, records, withToken }) {
-  const expected = sent * RECORDS;
+function checkArrived({ auth, records: each = RECORDS }, sent, { requests, records, withToken }) {
+  const expected = sent * each;
   if (records !== expected) throw new Error(`${expected} records were accepted and ${records} arrived`);
   if (withToken !== (auth ? requests : 0))
     throw new Error(`${withToken} of ${requests} requests carried the token`);
