@@ -11,6 +11,7 @@ import { Capabilities } from '../../../dist/extension/capabilities.js';
 import { lookUpComponent } from '../../../dist/extension/component.js';
 import { silentLogger } from '../../../dist/extension/logger.js';
 import { buildRegistry } from '../../../dist/extension/registry.js';
+import { NodeEffectHandler } from '../../../dist/pipeline/node-effect-handler.js';
 
 let classes = 0;
 
@@ -42,10 +43,10 @@ export function extensionClass() {
   return Fixed;
 }
 
-/** A scope with one extension and a component that binds it, made as the engine makes them. */
+/** A scope with one extension and a node that binds it, made as the engine makes them. */
 export class BenchScope {
-  /** What the component sees. */
-  capabilities;
+  /** What the node sees. */
+  effect;
   #registry;
   #plan;
 
@@ -65,7 +66,8 @@ export class BenchScope {
     this.#registry = buildRegistry([this.#plan], container);
     const consumer = { kind: 'exporter', id: 'out', namespace: 'bench/main/exporter/out' };
     const binds = [BearerTokenProvider, HttpConnectionPool].map((trait) => [trait, 'auth']);
-    this.capabilities = new Capabilities(consumer, new Map(binds), this.#registry);
+    const capabilities = new Capabilities(consumer, new Map(binds), this.#registry);
+    this.effect = new NodeEffectHandler({ node: 'out', logger: silentLogger, capabilities });
   }
 
   /** Begins to replace the instance as the engine does: from here on calls are counted. */

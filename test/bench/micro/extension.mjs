@@ -2,29 +2,29 @@ import { BearerTokenProvider } from '../../../dist/authoring.js';
 import { BenchScope, extensionClass } from './extension-scope.mjs';
 
 export function extensionBenchmarks() {
-  const { capabilities } = new BenchScope(extensionClass());
+  const { effect } = new BenchScope(extensionClass());
   return [
     {
-      name: 'getExtension(Trait)',
+      name: 'effect.getExtension(Trait)',
       run: (n) => {
         let last;
-        for (let i = 0; i < n; i++) last = capabilities.getExtension(BearerTokenProvider);
+        for (let i = 0; i < n; i++) last = effect.getExtension(BearerTokenProvider);
         return last;
       },
     },
     {
-      name: "getExtension(Trait, 'name')",
+      name: "effect.getExtension(Trait, 'name')",
       run: (n) => {
         let last;
-        for (let i = 0; i < n; i++) last = capabilities.getExtension(BearerTokenProvider, 'auth');
+        for (let i = 0; i < n; i++) last = effect.getExtension(BearerTokenProvider, 'auth');
         return last;
       },
     },
     {
-      name: 'findExtension(Trait)',
+      name: 'effect.findExtension(Trait)',
       run: (n) => {
         let last;
-        for (let i = 0; i < n; i++) last = capabilities.findExtension(BearerTokenProvider);
+        for (let i = 0; i < n; i++) last = effect.findExtension(BearerTokenProvider);
         return last;
       },
     },

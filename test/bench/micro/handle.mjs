@@ -69,7 +69,7 @@ const pasts = [
       for (let other = 0; other < OTHER_CLASSES; other++) {
         const scope = new BenchScope(extensionClass());
         await direct(scope.instance(use.trait), TRAINING);
-        await viaHandle(scope.capabilities.getExtension(use.trait), TRAINING);
+        await viaHandle(scope.effect.getExtension(use.trait), TRAINING);
       }
     },
   },
@@ -83,7 +83,7 @@ export function handleComparisons() {
       name: `${use.name}, ${past.name}`,
       prepare: async () => {
         const scope = new BenchScope(componentClass);
-        const handle = scope.capabilities.getExtension(use.trait);
+        const handle = scope.effect.getExtension(use.trait);
         const direct = use.loop();
         const viaHandle = use.loop();
         await past.arrange({ scope, handle, use, direct, viaHandle });
