@@ -139,6 +139,18 @@ describe('starting', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('fails with an instance that nobody waits for when it fails after a few steps', async () => {
+    const { lifecycle } = lifecycleOf({
+      hasty: async () => {
+        for (let step = 0; step < 20; step++) await undefined;
+        throw new Error('no route to vault');
+      },
+    });
+    expect((await rejection(lifecycle.start())).message).toBe(
+      "extension 'hasty' (urn:test:extension:scripted) failed to start: no route to vault",
+    );
+  });
+
   it('fails when an instance returns at once', async () => {
     const { lifecycle } = lifecycleOf({ quitter: async () => {} });
     expect((await rejection(lifecycle.start())).message).toBe(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BearerTokenProvider } from '../../src/authoring.js';
+import { BearerTokenAuthorizer, BearerTokenProvider, Secret } from '../../src/authoring.js';
+import { CallsInFlight } from '../../src/extension/calls-in-flight.js';
 import { Capabilities } from '../../src/extension/capabilities.js';
 import type { ExtensionScope } from '../../src/extension/extension-scope.js';
 import { RETIREMENT_MS } from '../../src/extension/replacements.js';
@@ -119,17 +120,20 @@ describe('replacing an extension', () => {
     await lifecycle.stop();
   });
 
-  it('counts also the calls of a component that looks it up for the first time during the replacement', async () => {
+  it('counts also the calls of a trait that is looked up for the first time during the replacement', async () => {
     const { stage, scope, next, lifecycle } = await running({ config: { answer_ms: 100_000 } });
     const replaced = next({ config: { ready_ms: 1_000 } });
     await stage.clock.advance(500);
-    const call = ask(providerOf(scope, 'newcomer'));
+    const newcomer = { kind: 'receiver', id: 'newcomer', namespace: 'g/p/receiver/newcomer' };
+    const bindings = new Map([[BearerTokenAuthorizer, 'x']]);
+    const guard = new Capabilities(newcomer, bindings, scope.registry).getExtension(BearerTokenAuthorizer);
+    const call = guard.authorize(new Secret('someone'));
     await stage.clock.advance(500);
     await replaced;
     await stage.clock.advance(RETIREMENT_MS);
     expect(stage.journal.when('x told')).toBeUndefined();
     await stage.clock.advance(100_000);
-    expect(await call).toBe('old#1');
+    expect(await call).toMatchObject({ identity: { subject: 'old knows someone' } });
     expect(stage.journal.when('x told')).toBe(100_500);
     await lifecycle.stop();
   });
@@ -234,6 +238,17 @@ describe('a replacement that is broken', () => {
     expect(failed.message).toContain("extension 'x' was not replaced and serves as before");
     expect(fixture.stage.failures).toEqual([]);
     await unchanged(fixture);
+  });
+
+  it('counts no more calls', async () => {
+    const { stage, scope, provider, lifecycle } = await running({ config: { answer_ms: 1_000 } });
+    const calls = new CallsInFlight();
+    scope.registry.own('x')?.prepare(planned('x', {}), calls).abandon();
+    const call = ask(provider);
+    await calls.settled();
+    await stage.clock.advance(1_000);
+    expect(await call).toBe('old#1');
+    await lifecycle.stop();
   });
 
   it('does not move streams', async () => {
