@@ -345,7 +345,7 @@ describe('dataflow run', () => {
 describe('dataflow components', () => {
   const builtIns = {
     receivers: ['receiver:otlp', 'receiver:traffic_generator'],
-    processors: ['processor:batch'],
+    processors: ['processor:batch', 'processor:dedup'],
     exporters: [
       'exporter:console',
       'exporter:error',
@@ -356,7 +356,14 @@ describe('dataflow components', () => {
     extensions: [
       'urn:microsoft:extension:azure_identity_auth',
       'extension:bearer_token_auth',
+      'extension:file_storage',
+      'extension:headers_check',
+      'extension:headers_setter',
+      'extension:http_pool',
       'extension:oauth2_client_auth',
+      'extension:redis_storage',
+      'extension:token_bucket',
+      'extension:token_bucket_per_consumer',
     ],
   } as const;
 

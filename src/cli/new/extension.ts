@@ -132,6 +132,9 @@ function pipelineOf({ id, urn, base }: PackageNames, samples: readonly TraitSamp
     const names = samples.filter(({ boundBy }) => boundBy === by).map(({ name }) => `${name}: ${id}`);
     return names.length === 0 ? '' : `\n            capabilities: { ${names.join(', ')} }`;
   };
+  const fieldsFor = (by: TraitSample['boundBy'], own: string): string =>
+    [...samples.flatMap(({ boundBy, boundWith = [] }) => (boundBy === by ? boundWith : [])), own].join(', ');
+  const listening = 'protocols: { http: { listening_addr: 127.0.0.1:4318 } }';
   return `version: otel_dataflow/v1
 groups:
   default:
@@ -143,10 +146,10 @@ groups:
         nodes:
           in:
             type: receiver:otlp${bound('receiver')}
-            config: { protocols: { http: { listening_addr: 127.0.0.1:4318 } } }
+            config: { ${fieldsFor('receiver', listening)} }
           out:
             type: exporter:otlp_http${bound('exporter')}
-            config: { endpoint: "\${env:BACKEND:-http://127.0.0.1:14318}" }
+            config: { ${fieldsFor('exporter', `endpoint: "\${env:BACKEND:-http://127.0.0.1:14318}"`)} }
         connections:
           - { from: in, to: out }
 `;

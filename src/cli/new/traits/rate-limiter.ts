@@ -36,6 +36,7 @@ export const rateLimiter: TraitSample = {
   }
 `,
   boundBy: 'receiver',
+  boundWith: 'rate_limit: { unit: requests }',
   test: {
     imports: [],
     cases: `  it('grants its units in each second, to each key', async () => {

@@ -32,6 +32,8 @@ export interface TraitSample {
   readonly test: TraitTest;
   /** Which node of the example binds it: the one that takes data, or the one that sends it on. */
   readonly boundBy: 'receiver' | 'exporter';
+  /** A field that the node needs in its configuration when it binds the trait, as YAML. */
+  readonly boundWith?: string;
 }
 
 export interface TraitTest {
