@@ -200,6 +200,32 @@ describe('reload', () => {
     await engine.stop();
   });
 
+  it('replaces one of which nothing but the time to become ready changed', async () => {
+    const waiting = (readiness_timeout: string): object =>
+      configOf({ engine: { auth: { type, readiness_timeout } } });
+    const { engine } = await running(waiting('5s'));
+    expect((await engine.reload(waiting('6s'))).replaced).toEqual(["extension 'auth' of the engine"]);
+    expect((await engine.reload(waiting('6000ms'))).replaced).toEqual([]);
+    await engine.stop();
+  });
+
+  it('says that it takes a restart to use an extension that nothing used', async () => {
+    const user = (capabilities: object): object =>
+      configOf({
+        engine: {
+          ...auth(),
+          spare: { type: 'urn:test:extension:passive' },
+          user: { type: 'urn:test:extension:background', capabilities },
+        },
+      });
+    const { engine } = await running(user({}));
+    expect((await engine.reload(user({ bearer_token_provider: 'spare' }))).needsRestart).toEqual([
+      "what extension 'spare' of the engine binds, or who binds it, was changed",
+      "what extension 'user' of the engine binds, or who binds it, was changed",
+    ]);
+    await engine.stop();
+  });
+
   it('names one that failed and goes on with the others', async () => {
     const pipeline = (first: object, second: object): Extensions => ({
       pipeline: {

@@ -4,7 +4,7 @@ import { builtIns } from '../../src/builtins.js';
 import { formatDiagnostics } from '../../src/config/report.js';
 import { Engine } from '../../src/distribution.js';
 import { planEngine } from '../../src/engine/plan.js';
-import { rejection, Stage, stageOptions, timedComponents } from '../fixtures/timed-extensions.js';
+import { rejection, Stage, stageOptions, thrown, timedComponents } from '../fixtures/timed-extensions.js';
 
 const active = (config: object = {}, capabilities: object = {}): object => ({
   type: 'urn:test:extension:active',
@@ -74,6 +74,26 @@ describe('an extension that is bound by name', () => {
     expect(await tokenOf(stage, 'shared')).toBe('group#1');
     expect(await tokenOf(stage, 'far')).toBe('other#1');
     await engine.stop();
+  });
+
+  it('is the nearest also when that one cannot serve: nobody gets a wider one by accident', async () => {
+    const text = (near: string, far: string): string => `version: otel_dataflow/v1
+engine:
+  extensions: { auth: { type: urn:test:extension:${far} } }
+groups:
+  edge:
+    pipelines:
+      main:
+        extensions: { auth: { type: urn:test:extension:${near} } }
+        nodes:
+          in: { type: urn:test:receiver:asking, config: { name: in } }
+          out: { type: urn:test:exporter:asking, config: { name: out }, capabilities: { bearer_token_provider: auth } }
+        connections: [{ from: in, to: out }]
+`;
+    expect(await complaints(text('background', 'passive'))).toContain(
+      'urn:test:extension:background provides no trait at all',
+    );
+    expect(await complaints(text('passive', 'background'))).toBe('');
   });
 
   it('is one object for every pipeline in the process when the engine declares it', async () => {
@@ -324,6 +344,37 @@ describe('an extension that nothing uses', () => {
       ['auth', 'serving'],
       ['watcher', 'serving'],
     ]);
+    await engine.stop();
+  });
+
+  it('is not one that a used extension binds, nor one that a background one binds', async () => {
+    const stage = new Stage();
+    const below = { auth: active({}, { bearer_token_provider: 'below' }), below: active() };
+    const watched = {
+      watcher: { type: 'urn:test:extension:background', capabilities: { bearer_token_provider: 'watched' } },
+      watched: active(),
+    };
+    const engine = await started(
+      stage,
+      configOf({}, {}, { p: pipeline('p', 'auth', { ...below, ...watched }) }),
+    );
+    expect(stage.logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+    expect(engine.extensions).toHaveLength(4);
+    await engine.stop();
+  });
+
+  it('of the engine is not started late: who asks by name while it runs is told what to do', async () => {
+    const stage = new Stage();
+    const engine = await started(
+      stage,
+      configOf({ spare: active() }, { auth: active() }, { p: pipeline('p', 'auth') }),
+    );
+    expect(
+      thrown(() => stage.journal.effects.get('p')?.getExtension(BearerTokenProvider, 'spare')).message,
+    ).toBe(
+      "exporter 'out' asks extension 'spare' for bearer_token_provider: nothing binds it, so it was not started; " +
+        'bind it under capabilities:, or ask for it in the constructor',
+    );
     await engine.stop();
   });
 

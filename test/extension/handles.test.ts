@@ -200,6 +200,37 @@ describe('a stream whose instance is replaced', () => {
     expect(await next()).toEqual({ done: false, value: 'new' });
   });
 
+  it('leaves the one of the old instance, once', async () => {
+    const left: string[] = [];
+    const { target, next } = follow((instance) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: instance }),
+        return: async () => {
+          left.push(instance);
+          return { done: true, value: undefined };
+        },
+      }),
+    }));
+    await next();
+    target.move('new');
+    await next();
+    expect(left).toEqual(['old']);
+  });
+
+  it('drops what the old one gave in the same moment: the new one begins with what is current', async () => {
+    const { promise, resolve } = Promise.withResolvers<IteratorResult<string>>();
+    const { target, next } = follow((instance) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => (instance === 'old' ? promise : Promise.resolve({ done: false, value: instance })),
+      }),
+    }));
+    const waitingFor = next();
+    resolve({ done: false, value: 'too late' });
+    await Promise.resolve();
+    target.move('new');
+    expect(await waitingFor).toEqual({ done: false, value: 'new' });
+  });
+
   it('ends when the instance that serves ends it, and throws what that one throws', async () => {
     const short = follow(async function* (instance) {
       yield instance;
