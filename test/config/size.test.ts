@@ -26,9 +26,10 @@ it('a configuration of 1,000 nodes loads in well under a second', async () => {
   ].join('\n');
   const took: number[] = [];
   for (let run = 0; run < 3; run++) {
-    const started = performance.now();
+    const started = process.cpuUsage();
     const loaded = await loadText(text);
-    took.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(started);
+    took.push((user + system) / 1_000);
     expect(reported(loaded)).toEqual([]);
     expect(loaded.spec?.pipelines[0]?.nodes.size).toBe(1_000);
   }
