@@ -83,6 +83,7 @@ export class Engine {
   readonly #clock: Clock;
   readonly #plans: readonly PipelinePlan[];
   #configFiles: readonly string[];
+  #reloading: Promise<unknown> = Promise.resolve();
   readonly #replan: Replan;
   readonly #shared: SharedScopes;
   readonly #pipelines: readonly Pipeline[];
@@ -123,9 +124,7 @@ export class Engine {
     };
     const plan = await replan();
     const logger = options.logger ?? (await defaults.logger());
-    for (const { message, code, location } of plan.diagnostics.sorted()) {
-      logger.warn(message, { code, ...location });
-    }
+    logWarnings(plan, logger);
     const container = new Container(options.container === undefined ? {} : { parent: options.container });
     container.bind(Logger.id).toConstantValue(logger);
     container.bind(Clock.id).toConstantValue(options.clock ?? new SystemClock());
@@ -167,17 +166,17 @@ export class Engine {
   }
 
   /**
-   * Reads the configuration again and replaces the extensions whose own `config` changed. What else changed is named in
-   * the answer and stays as it is until a restart.
+   * Reads the configuration again and replaces the extensions whose own `config` differs from what runs, those that
+   * `replaceExtension` changed among them. What else changed is named in the answer and stays as it is until a restart.
+   * Reloads run one after another; the last one counts.
    *
    * @param config in place of what the engine was made from
    * @throws ConfigError with everything that is wrong in it; nothing has changed then
    */
-  async reload(config?: EngineConfig): Promise<ReloadReport> {
-    this.#mustRun();
-    const next = await this.#replan(config);
-    this.#configFiles = next.files;
-    return await applyChanges(compare(this.#scopes, this.#plans, next));
+  reload(config?: EngineConfig): Promise<ReloadReport> {
+    const turn = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = turn.catch(() => {});
+    return turn;
   }
 
   /**
@@ -222,6 +221,14 @@ export class Engine {
       });
     }
     return first;
+  }
+
+  async #reload(config: EngineConfig | undefined): Promise<ReloadReport> {
+    this.#mustRun();
+    const next = await this.#replan(config);
+    this.#configFiles = next.files;
+    logWarnings(next, this.#logger);
+    return await applyChanges(compare(this.#scopes, this.#plans, next));
   }
 
   get #scopes(): readonly ExtensionScope[] {
@@ -281,6 +288,11 @@ export class Engine {
     this.#state = 'stopped';
     return this.summary;
   }
+}
+
+/** A plan that is fit to be built has nothing but warnings. */
+function logWarnings({ diagnostics }: EnginePlan, logger: Logger): void {
+  for (const { message, code, location } of diagnostics.sorted()) logger.warn(message, { code, ...location });
 }
 
 /** What to plan for a configuration and options. */

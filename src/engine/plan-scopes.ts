@@ -76,7 +76,7 @@ function warnOfUnused(scopes: readonly DeclaredScope[], { diagnostics }: PlanCon
     diagnostics.warning(
       'unused_extension',
       path,
-      `${reason}, so it is not created; name it under the capabilities: of a node, or remove it`,
+      `${reason}, so it is not created unless a component asks for it by name; bind it under capabilities:, or remove it`,
       'key',
     );
   }

@@ -55,6 +55,9 @@ export function planPipeline(
     const plan = planNode(spec, scope, catalog, diagnostics);
     if (plan !== undefined) plans.set(spec.id, plan);
   }
+  const nodes = graph.order.flatMap((id) => plans.get(id) ?? []);
+  // A node that is left out uses nothing.
+  for (const { capabilities } of nodes) markUsed(capabilities, scope);
   if (graph.order.length === 0 && !diagnostics.hasErrors) {
     diagnostics.error(
       'empty_pipeline',
@@ -67,10 +70,17 @@ export function planPipeline(
     group: pipeline.group,
     id: pipeline.id,
     spec: pipeline,
-    nodes: graph.order.flatMap((id) => plans.get(id) ?? []),
+    nodes,
     edges: graph.edges,
     channelCapacity: pipeline.policies.channelCapacity.pdata,
   };
+}
+
+function markUsed(capabilities: CapabilityPlan, scope: DeclaredScope): void {
+  for (const name of capabilities.values()) {
+    const extension = scope.find(name);
+    if (extension instanceof DeclaredExtension) extension.use();
+  }
 }
 
 function planNode(
@@ -83,10 +93,6 @@ function planNode(
   if (entry === undefined) return undefined;
   const descriptor = entry.descriptor as NodeDescriptor;
   const capabilities = checkCapabilities(spec, descriptor, scope, catalog, diagnostics);
-  for (const name of capabilities.values()) {
-    const extension = scope.find(name);
-    if (extension instanceof DeclaredExtension) extension.use();
-  }
   const parsed = parseComponentConfig(descriptor.config, spec, diagnostics);
   if (!parsed.ok) return undefined;
   checkBindings(descriptor, spec, parsed.value, diagnostics);

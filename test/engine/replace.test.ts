@@ -172,6 +172,24 @@ describe('reload', () => {
     await engine.stop();
   });
 
+  it('runs after the one before it, so that the last one counts', async () => {
+    const config = (token: string): object => configOf({ engine: auth({ token }) });
+    const { stage, engine } = await running(config('old'));
+    const reports = await Promise.all([engine.reload(config('new')), engine.reload(config('old'))]);
+    expect(reports.map(({ replaced }) => replaced.length)).toEqual([1, 1]);
+    expect(await tokenOf(stage)).toBe('old#1');
+    expect(stage.journal.built).toEqual(['old', 'new', 'old']);
+    await engine.stop();
+  });
+
+  it('logs the warnings of the new configuration', async () => {
+    const config = configOf({ engine: auth({ token: 'old' }) });
+    const { stage, engine } = await running(config);
+    await engine.reload({ ...config, topics: {} });
+    expect(stage.logger.lines.at(-1)).toMatchObject({ level: 'warn', fields: { code: 'no_effect' } });
+    await engine.stop();
+  });
+
   it('does nothing when nothing changed', async () => {
     const config = configOf({ engine: auth({ token: 'old' }) });
     const { stage, engine } = await running(config);

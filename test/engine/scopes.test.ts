@@ -326,11 +326,11 @@ describe('an extension that nothing uses', () => {
   );
 
   const warnings = [
-    "nothing binds extension 'spare', so it is not created; name it under the capabilities: of a node, or remove it",
-    "nothing binds extension 'idle', so it is not created; name it under the capabilities: of a node, or remove it",
-    "nothing binds extension 'top', so it is not created; name it under the capabilities: of a node, or remove it",
-    "only 'top' binds extension 'below', and nothing binds that one, so it is not created; " +
-      'name it under the capabilities: of a node, or remove it',
+    "nothing binds extension 'spare', so it is not created unless a component asks for it by name; bind it under capabilities:, or remove it",
+    "nothing binds extension 'idle', so it is not created unless a component asks for it by name; bind it under capabilities:, or remove it",
+    "nothing binds extension 'top', so it is not created unless a component asks for it by name; bind it under capabilities:, or remove it",
+    "only 'top' binds extension 'below', and nothing binds that one, so it is not created unless a component " +
+      'asks for it by name; bind it under capabilities:, or remove it',
   ];
 
   it('is warned about by name at the start, and is not created; background ones are always', async () => {
@@ -393,9 +393,28 @@ groups:
         connections: [{ from: in, to: out }]
 `;
     expect(await complaints(text)).toContain(
-      "<yaml>:8:11: warning[unused_extension] nothing binds extension 'spare', so it is not created; " +
-        'name it under the capabilities: of a node, or remove it',
+      "<yaml>:8:11: warning[unused_extension] nothing binds extension 'spare', so it is not created unless a component " +
+        'asks for it by name; bind it under capabilities:, or remove it',
     );
+  });
+
+  it('is one that only a node binds that is left out', async () => {
+    const text = `version: otel_dataflow/v1
+groups:
+  g:
+    pipelines:
+      p:
+        extensions:
+          auth: { type: urn:test:extension:active }
+        nodes:
+          in: { type: urn:test:receiver:asking, config: { name: in } }
+          out: { type: urn:test:exporter:asking, config: { name: out } }
+          lost: { type: urn:test:exporter:asking, config: { name: lost }, capabilities: { bearer_token_provider: auth } }
+        connections: [{ from: in, to: out }]
+`;
+    const found = await complaints(text);
+    expect(found).toContain("nothing binds extension 'auth', so it is not created");
+    expect(found).toContain("exporter 'lost' is left out");
   });
 
   it('is created all the same when the constructor of a node asks for it by name', async () => {
