@@ -175,7 +175,7 @@ export const structureProblems = {
   badId: (kind: string) =>
     problem(
       'invalid_id',
-      `the name of a ${kind} must not be empty, nor have brackets, quotes or spaces at its ends`,
+      `the name of ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} must not be empty, nor have brackets, quotes or spaces at its ends`,
     ),
   badUrn: (shown: string | undefined, hint: string) =>
     problem('invalid_urn', `${shown === undefined ? 'this' : quoted(shown)} is not a type; ${hint}`),

@@ -10,10 +10,9 @@ import { Logger } from '../extension/logger.js';
 import type { ScopeName } from '../extension/scope.js';
 import type { ExtensionStatus } from '../extension/status.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import type { PipelinePlan } from '../pipeline/plan.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 import { type EnginePlan, planEngine } from './plan.js';
-import { applyChanges, compare, type ReloadReport } from './reload.js';
+import { applyChanges, compare, type ReloadReport, type Running } from './reload.js';
 import { findScope, planReplacement } from './replace.js';
 import { allScopes, SharedScopes } from './scopes.js';
 
@@ -81,7 +80,7 @@ export class Engine {
   readonly failed: Promise<Error>;
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #plans: readonly PipelinePlan[];
+  readonly #plan: Running;
   #configFiles: readonly string[];
   #reloading: Promise<unknown> = Promise.resolve();
   readonly #replan: Replan;
@@ -94,7 +93,8 @@ export class Engine {
   private constructor(plan: EnginePlan, container: Container, replan: Replan) {
     this.#logger = container.get<Logger>(Logger.id);
     this.#clock = container.get<Clock>(Clock.id);
-    this.#plans = plan.pipelines;
+    // No more of the plan: its texts are not needed any longer.
+    this.#plan = { pipelines: plan.pipelines, plugins: plan.plugins };
     this.#configFiles = plan.files;
     this.#replan = replan;
     this.#shared = new SharedScopes(plan, container);
@@ -174,6 +174,8 @@ export class Engine {
    * @throws ConfigError with everything that is wrong in it; nothing has changed then
    */
   reload(config?: EngineConfig): Promise<ReloadReport> {
+    if (config === null)
+      return Promise.reject(new TypeError('a configuration is a source, an object, or a list of them'));
     const turn = this.#reloading.then(() => this.#reload(config));
     this.#reloading = turn.catch(() => {});
     return turn;
@@ -228,7 +230,7 @@ export class Engine {
     const next = await this.#replan(config);
     this.#configFiles = next.files;
     logWarnings(next, this.#logger);
-    return await applyChanges(compare(this.#scopes, this.#plans, next));
+    return await applyChanges(compare(this.#scopes, this.#plan, next));
   }
 
   get #scopes(): readonly ExtensionScope[] {

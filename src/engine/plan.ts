@@ -20,6 +20,8 @@ export interface PlanRequest extends PluginRequest {
 
 /** A configuration, looked through to the end: everything that is wrong, and what to build when nothing is. */
 export interface EnginePlan extends ScopePlans {
+  /** The plugins that the configuration names; `scan` when it has its project looked through for them. */
+  readonly plugins: readonly string[];
   readonly diagnostics: Diagnostics;
   readonly sources: SourceMap;
   /** Absolute paths of the files that the configuration was read from. */
@@ -40,5 +42,7 @@ export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
   const catalog = new Catalog(request.components);
   await addPlugins(catalog, request, spec, diagnostics);
   const plans = spec === undefined ? nothing : planScopes(spec, { catalog, diagnostics });
-  return { ...plans, diagnostics, sources: sourceMap, files: [...sourceMap.files] };
+  const named = (spec?.plugins ?? []).map(({ specifier }) => specifier);
+  const plugins = spec?.pluginScan === undefined ? named : [...named, 'scan'];
+  return { ...plans, plugins, diagnostics, sources: sourceMap, files: [...sourceMap.files] };
 }

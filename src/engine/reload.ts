@@ -3,6 +3,7 @@ import type { ExtensionScope } from '../extension/extension-scope.js';
 import type { ExtensionPlan } from '../extension/plan.js';
 import { scopeLabel } from '../extension/scope.js';
 import type { PipelinePlan } from '../pipeline/plan.js';
+import type { EnginePlan } from './plan.js';
 import type { ScopePlans } from './plan-scopes.js';
 
 /** What a reload did. Names say the scope too: `extension 'auth' of pipeline 'default/main'`. */
@@ -26,16 +27,11 @@ export interface Changes {
   readonly needsRestart: readonly string[];
 }
 
-/**
- * Compares what runs with a new plan.
- *
- * @param running the plans of the pipelines that run
- */
-export function compare(
-  scopes: readonly ExtensionScope[],
-  running: readonly PipelinePlan[],
-  next: ScopePlans,
-): Changes {
+/** What a running engine was made of, beside its extensions. */
+export type Running = Pick<EnginePlan, 'pipelines' | 'plugins'>;
+
+/** Compares what runs with a new plan. The order in which things stand in a file means nothing. */
+export function compare(scopes: readonly ExtensionScope[], running: Running, next: EnginePlan): Changes {
   const replacements: Change[] = [];
   const needsRestart: string[] = [];
   for (const scope of scopes) {
@@ -59,7 +55,8 @@ export function compare(
     }
     for (const name of declared.keys()) needsRestart.push(`${labelOf(scope, name)} was added`);
   }
-  needsRestart.push(...changedPipelines(running, next.pipelines));
+  needsRestart.push(...changedPipelines(running.pipelines, next.pipelines));
+  if (!isDeepStrictEqual(next.plugins, running.plugins)) needsRestart.push('the plugins were changed');
   return { replacements, needsRestart };
 }
 
@@ -83,8 +80,8 @@ export async function applyChanges({ replacements, needsRestart }: Changes): Pro
 const labelOf = (scope: ExtensionScope, name: string): string =>
   `extension '${name}' of ${scopeLabel(scope.name)}`;
 
-const bindings = (plan: ExtensionPlan): object =>
-  [...plan.capabilities].map(([trait, name]) => [trait.name, name]);
+const bindings = ({ capabilities }: ExtensionPlan): object =>
+  Object.fromEntries([...capabilities].map(([trait, name]) => [trait.name, name]));
 
 function plansOf({ name }: ExtensionScope, next: ScopePlans): readonly ExtensionPlan[] {
   const { group, pipeline } = name;
@@ -97,26 +94,29 @@ function changedPipelines(
   running: readonly PipelinePlan[],
   next: readonly PipelinePlan[],
 ): readonly string[] {
-  const named = (plan: PipelinePlan): string => `pipeline '${plan.group}/${plan.id}'`;
-  const after = new Map(next.map((plan) => [named(plan), plan]));
+  const named = ({ group, id }: PipelinePlan): string => scopeLabel({ group, pipeline: id });
+  const added = new Set(next);
   const changed: string[] = [];
   for (const before of running) {
     const name = named(before);
-    const plan = after.get(name);
-    after.delete(name);
+    const plan = next.find(({ group, id }) => group === before.group && id === before.id);
+    if (plan !== undefined) added.delete(plan);
     if (plan === undefined) changed.push(`${name} was removed`);
     else if (!isDeepStrictEqual(dataPath(plan), dataPath(before))) {
       changed.push(`the nodes, connections or policies of ${name} were changed`);
     }
   }
-  return [...changed, ...[...after.keys()].map((name) => `${name} was added`)];
+  return [...changed, ...[...added].map((plan) => `${named(plan)} was added`)];
 }
 
 /** What a data path is made of, without where it stood. */
 function dataPath({ spec }: PipelinePlan): object {
-  return {
-    nodes: [...spec.nodes.values()].map(({ path: _path, type, ...node }) => ({ ...node, type: type.text })),
-    connections: spec.connections,
-    policies: spec.policies,
-  };
+  const nodes = [...spec.nodes].map(([id, { path: _path, type, ...node }]) => [
+    id,
+    { ...node, type: type.text },
+  ]);
+  const connections = spec.connections.map(({ path: _path, from, to, dispatch }) =>
+    JSON.stringify([dispatch, from.map(({ node, output }) => [node, output]), to.map(({ node }) => node)]),
+  );
+  return { nodes: Object.fromEntries(nodes), connections: connections.sort(), policies: spec.policies };
 }

@@ -7,24 +7,41 @@ import { checkBindings } from '../extension/check-bindings.js';
 import { ExtensionError } from '../extension/errors.js';
 import type { ExtensionScope } from '../extension/extension-scope.js';
 import type { ExtensionPlan } from '../extension/plan.js';
-import { type ScopeName, scopeLabel } from '../extension/scope.js';
+import { type ScopeName, sameScope, scopeLabel } from '../extension/scope.js';
 
-/** The scope of that name. @throws ExtensionError `NotFound` */
+/**
+ * The scope of that name.
+ *
+ * @throws ExtensionError `NotFound`; TypeError when it is no name of a scope
+ */
 export function findScope(scopes: readonly ExtensionScope[], name: ScopeName): ExtensionScope {
-  const label = scopeLabel(name);
-  const found = scopes.find((scope) => scopeLabel(scope.name) === label);
+  checkScopeName(name);
+  const found = scopes.find((scope) => sameScope(scope.name, name));
   if (found !== undefined) return found;
   const known = scopes.map((scope) => scopeLabel(scope.name));
-  throw new ExtensionError('NotFound', `there is no ${label}; there are ${known.join(', ')}`);
+  throw new ExtensionError('NotFound', `there is no ${scopeLabel(name)}; there are ${known.join(', ')}`);
+}
+
+/** For callers in JavaScript, who must not change another scope by mistake. */
+function checkScopeName(name: unknown): void {
+  const { group, pipeline } = (typeof name === 'object' && name !== null ? name : { group: name }) as {
+    readonly group?: unknown;
+    readonly pipeline?: unknown;
+  };
+  const named = typeof name === 'object' && name !== null;
+  const grouped = group === undefined ? pipeline === undefined : typeof group === 'string';
+  if (named && grouped && (pipeline === undefined || typeof pipeline === 'string')) return;
+  throw new TypeError("a scope is {} for the engine's, { group }, or { group, pipeline }");
 }
 
 /**
  * The plan of an extension with another configuration.
  *
  * @param config as it would stand in a file
- * @throws ExtensionError `NotFound`; ConfigError when its schema refuses the configuration
+ * @throws ExtensionError `NotFound`; TypeError when the name is no string; ConfigError when its schema refuses the configuration
  */
 export function planReplacement(scope: ExtensionScope, name: string, config: unknown): ExtensionPlan {
+  if (typeof name !== 'string') throw new TypeError('an extension is replaced by its name, a string');
   const slot = scope.registry.own(name);
   const label = scopeLabel(scope.name);
   if (slot === undefined) {

@@ -45,10 +45,21 @@ async function importInTime(url: string): Promise<Record<string, unknown>> {
     LOAD_TIMEOUT_MS,
   );
   try {
-    return await Promise.race([import(url) as Promise<Record<string, unknown>>, expired.promise]);
+    const loaded = import(attemptOf(url)) as Promise<Record<string, unknown>>;
+    loaded.catch(() => failures.set(url, (failures.get(url) ?? 0) + 1));
+    return await Promise.race([loaded, expired.promise]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** How often a module has failed to load in this process. */
+const failures = new Map<string, number>();
+
+/** The platform remembers that a module failed; under another name it is tried again, as it is now. */
+function attemptOf(url: string): string {
+  const failed = failures.get(url);
+  return failed === undefined ? url : `${url}?attempt=${failed + 1}`;
 }
 
 /** Why a module could not be loaded, without the engine's own files in it. */

@@ -59,6 +59,18 @@ describe('a configuration composed in code', () => {
     ).toThrow("the group 'g' is composed already; add the pipeline 'p' there");
   });
 
+  it('keeps every name as it is', () => {
+    const composed = builder()
+      .extension('__proto__', 'extension:bearer_token_auth', token)
+      .pipeline('a/b/c', (p) =>
+        p.receiver('in', 'receiver:traffic_generator').exporter('out', 'exporter:noop').connect('in', 'out'),
+      )
+      .toConfig() as { engine: { extensions: object }; groups: { a: { pipelines: object } } };
+    expect(Object.keys(composed.engine.extensions)).toEqual(['__proto__']);
+    expect(Object.keys(composed.groups.a.pipelines)).toEqual(['b/c']);
+    expect(() => builder().extension('x', null as never)).toThrow('null is not a component');
+  });
+
   it('runs with what its scopes share', async () => {
     const engine = await Engine.compose(
       (config) =>

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { BearerTokenProvider } from '../../src/authoring.js';
 import { ConfigError } from '../../src/config/config-error.js';
 import { Engine } from '../../src/distribution.js';
+import { planEngine } from '../../src/engine/plan.js';
+import { compare } from '../../src/engine/reload.js';
 import { rejection, Stage, stageOptions } from '../fixtures/timed-extensions.js';
 
 const type = 'urn:test:extension:active';
@@ -49,6 +51,10 @@ async function running(config: object): Promise<{ readonly stage: Stage; readonl
 async function tokenOf({ journal }: Stage): Promise<string | undefined> {
   const token = await journal.effects.get('out')?.getExtension(BearerTokenProvider).getToken();
   return token?.secret.reveal();
+}
+
+interface Shuffled {
+  readonly nodes: object;
 }
 
 const main = { group: 'edge', pipeline: 'main' };
@@ -133,6 +139,50 @@ describe('replaceExtension', () => {
     await engine.stop();
   });
 
+  it('tells scopes apart whose names would read the same', async () => {
+    const pipeline = (token: string): object => ({
+      extensions: auth({ token }),
+      nodes: {
+        in: { type: 'urn:test:receiver:asking', config: { name: `${token} in` } },
+        out: {
+          type: 'urn:test:exporter:asking',
+          config: { name: `${token} out` },
+          capabilities: { bearer_token_provider: 'auth' },
+        },
+      },
+      connections: [{ from: 'in', to: 'out' }],
+    });
+    const { engine } = await running({
+      version: 'otel_dataflow/v1',
+      groups: {
+        a: { pipelines: { 'b/c': pipeline('one') } },
+        'a/b': { pipelines: { c: pipeline('two') } },
+      },
+    });
+    await engine.replaceExtension({ group: 'a/b', pipeline: 'c' }, 'auth', { token: 'new' });
+    expect(engine.extensions.map(({ scope, replacements }) => [scope.group, replacements])).toEqual([
+      ['a', 0],
+      ['a/b', 1],
+    ]);
+    await engine.stop();
+  });
+
+  it.each([
+    ['no scope', undefined],
+    ['a text', 'edge'],
+    ['a pipeline without its group', { pipeline: 'main' }],
+    ['a group that is no text', { group: 1 }],
+  ])('refuses %s as a scope, so that it does not mean another one', async (_, wrong) => {
+    const { engine } = await running(configOf({ engine: auth() }));
+    await expect(engine.replaceExtension(wrong as never, 'auth', {})).rejects.toThrow(
+      "a scope is {} for the engine's, { group }, or { group, pipeline }",
+    );
+    await expect(engine.replaceExtension({}, undefined as never, {})).rejects.toThrow(
+      'an extension is replaced by its name, a string',
+    );
+    await engine.stop();
+  });
+
   it('is for an engine that runs', async () => {
     const stage = new Stage();
     const engine = await Engine.fromConfig(configOf({ engine: auth() }), stageOptions(stage));
@@ -180,6 +230,31 @@ describe('reload', () => {
     expect(await tokenOf(stage)).toBe('old#1');
     expect(stage.journal.built).toEqual(['old', 'new', 'old']);
     await engine.stop();
+  });
+
+  it('sees no change in another order of bindings, nodes and connections', async () => {
+    const config = configOf({ engine: auth() }) as { groups: { edge: { pipelines: { main: Shuffled } } } };
+    const { stage, engine } = await running(config);
+    const { main } = config.groups.edge.pipelines;
+    const shuffled = { ...main, nodes: Object.fromEntries(Object.entries(main.nodes).reverse()) };
+    const next = { ...config, groups: { edge: { pipelines: { main: shuffled } } } };
+    expect(await engine.reload(next)).toEqual({ replaced: [], failed: [], needsRestart: [] });
+    expect(stage.journal.built).toHaveLength(1);
+    await engine.stop();
+  });
+
+  it('names changed plugins, which take a restart', async () => {
+    const plan = async (plugins: readonly string[]) =>
+      planEngine({
+        sources: [{ value: { version: 'otel_dataflow/v1', engine: { plugins }, groups: {} } }],
+        env: {},
+        components: [],
+        plugins: [],
+        directory: '.',
+      });
+    const changes = compare([], await plan(['one']), await plan(['two'])).needsRestart;
+    expect(changes).toEqual(['the plugins were changed']);
+    expect(compare([], await plan(['one']), await plan(['one'])).needsRestart).toEqual([]);
   });
 
   it('logs the warnings of the new configuration', async () => {

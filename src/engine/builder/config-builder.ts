@@ -24,7 +24,7 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
 {
   readonly #classes: ClassNotes = new Set();
   readonly #extensions = new Declarations('extension', this.#classes);
-  readonly #groups: Record<string, { toConfig(): object }> = {};
+  readonly #groups = new Map<string, { toConfig(): object }>();
 
   /** Names an instance of an extension that every pipeline can bind: one object for the whole process. */
   extension<Name extends string, Type extends TypeOf<Configs, 'extension', object>>(
@@ -40,7 +40,7 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
   /** Adds a group with extensions of its own. */
   group(name: string, compose: (group: GroupBuilder<Configs, Extensions>) => { toConfig(): object }): this {
     refuseTwice('group', name, this.#groups);
-    this.#groups[name] = compose(new GroupBuilder(this.#classes));
+    this.#groups.set(name, compose(new GroupBuilder(this.#classes)));
     return this;
   }
 
@@ -53,12 +53,14 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
     name: string,
     compose: (pipeline: PipelineBuilder<Configs, never, Extensions>) => { toConfig(): object },
   ): this {
-    const [group, id] = name.includes('/') ? (name.split('/', 2) as [string, string]) : ['default', name];
-    const present = this.#groups[group] ?? new GroupBuilder<Configs>(this.#classes);
+    const slash = name.indexOf('/');
+    const group = slash === -1 ? 'default' : name.slice(0, slash);
+    const id = name.slice(slash + 1);
+    const present = this.#groups.get(group) ?? new GroupBuilder<Configs>(this.#classes);
     if (!(present instanceof GroupBuilder)) {
       throw new TypeError(`the group '${group}' is composed already; add the pipeline '${id}' there`);
     }
-    this.#groups[group] = present.pipeline(id, compose);
+    this.#groups.set(group, present.pipeline(id, compose));
     return this;
   }
 
@@ -67,9 +69,7 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
     return {
       version: 'otel_dataflow/v1',
       ...(Object.keys(extensions).length === 0 ? {} : { engine: { extensions } }),
-      groups: Object.fromEntries(
-        Object.entries(this.#groups).map(([name, group]) => [name, group.toConfig()]),
-      ),
+      groups: Object.fromEntries([...this.#groups].map(([name, group]) => [name, group.toConfig()])),
     };
   }
 

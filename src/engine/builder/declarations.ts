@@ -31,7 +31,7 @@ export type ClassNotes = Set<ComponentClass>;
 export class Declarations {
   readonly #what: string;
   readonly #classes: ClassNotes;
-  readonly #declared: Record<string, object> = {};
+  readonly #declared = new Map<string, object>();
 
   /** @param what what is declared, for messages: `node` */
   constructor(what: string, classes: ClassNotes) {
@@ -42,11 +42,11 @@ export class Declarations {
   /** @throws TypeError when the name is taken, or the class is no component */
   add(name: string, type: string | ComponentClass, config: object | undefined, rest: object = {}): void {
     refuseTwice(this.#what, name, this.#declared);
-    this.#declared[name] = { type: this.#urn(type), ...(config === undefined ? {} : { config }), ...rest };
+    this.#declared.set(name, { type: this.#urn(type), ...(config === undefined ? {} : { config }), ...rest });
   }
 
   toConfig(): Readonly<Record<string, object>> {
-    return this.#declared;
+    return Object.fromEntries(this.#declared);
   }
 
   #urn(type: string | ComponentClass): string {
@@ -54,7 +54,7 @@ export class Declarations {
     const lookup = lookUpComponent(type);
     if (lookup.found !== 'component') {
       throw new TypeError(
-        `${type.name} is not a component; decorate it with @Extension, @Receiver, @Processor or @Exporter`,
+        `${nameOf(type)} is not a component; decorate it with @Extension, @Receiver, @Processor or @Exporter`,
       );
     }
     this.#classes.add(type);
@@ -62,7 +62,10 @@ export class Declarations {
   }
 }
 
+/** What callers in JavaScript may give in place of a class. */
+const nameOf = (type: unknown): string => (typeof type === 'function' ? type.name : String(type));
+
 /** @throws TypeError when a name is taken */
-export function refuseTwice(what: string, name: string, present: object): void {
-  if (Object.hasOwn(present, name)) throw new TypeError(`the ${what} '${name}' is added twice`);
+export function refuseTwice(what: string, name: string, present: ReadonlyMap<string, unknown>): void {
+  if (present.has(name)) throw new TypeError(`the ${what} '${name}' is added twice`);
 }

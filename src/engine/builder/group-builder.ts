@@ -12,7 +12,7 @@ import { PipelineBuilder } from './pipeline-builder.js';
 export class GroupBuilder<Configs extends object, Extensions extends string = never> {
   readonly #classes: ClassNotes;
   readonly #extensions: Declarations;
-  readonly #pipelines: Record<string, object> = {};
+  readonly #pipelines = new Map<string, object>();
 
   /** @param classes where classes that are used as types are noted */
   constructor(classes: ClassNotes) {
@@ -36,12 +36,13 @@ export class GroupBuilder<Configs extends object, Extensions extends string = ne
     compose: (pipeline: PipelineBuilder<Configs, never, Extensions>) => { toConfig(): object },
   ): this {
     refuseTwice('pipeline', name, this.#pipelines);
-    this.#pipelines[name] = compose(new PipelineBuilder(this.#classes)).toConfig();
+    const built: PipelineBuilder<Configs, never, Extensions> = new PipelineBuilder(this.#classes);
+    this.#pipelines.set(name, compose(built).toConfig());
     return this;
   }
 
   /** The group as it would stand in a file. */
   toConfig(): object {
-    return { extensions: this.#extensions.toConfig(), pipelines: this.#pipelines };
+    return { extensions: this.#extensions.toConfig(), pipelines: Object.fromEntries(this.#pipelines) };
   }
 }
