@@ -29,7 +29,7 @@ export class Catalog {
   readonly #entries = new Map<string, CatalogEntry>();
   #incomplete = false;
 
-  /** @throws CatalogError when two sources bring the same URN, or a class was decorated by another copy */
+  /** @throws CatalogError when two classes claim the same URN, or a class was decorated by another copy */
   constructor(sources: Iterable<CatalogSource>) {
     for (const source of sources) this.add(source);
   }
@@ -41,8 +41,13 @@ export class Catalog {
    */
   add(source: CatalogSource): void {
     const added = [...new Set(source.exports)].flatMap((exported) => entryOf(exported, source.origin) ?? []);
-    for (const entry of added) this.#refuseClash(entry);
-    for (const entry of added) this.#entries.set(entry.descriptor.urn.text, entry);
+    const claimed = new Map<string, CatalogEntry>();
+    for (const entry of added) {
+      const urn = entry.descriptor.urn.text;
+      refuseClash(this.#entries.get(urn) ?? claimed.get(urn), entry);
+      claimed.set(urn, entry);
+    }
+    for (const [urn, entry] of claimed) this.#entries.set(urn, entry);
   }
 
   /** Notes that a plugin could not be added, so that a type that is not known may be one of its types. */
@@ -65,16 +70,14 @@ export class Catalog {
       a.descriptor.urn.text < b.descriptor.urn.text ? -1 : 1,
     );
   }
+}
 
-  #refuseClash(entry: CatalogEntry): void {
-    const urn = entry.descriptor.urn.text;
-    const present = this.#entries.get(urn);
-    if (present === undefined || present.componentClass === entry.componentClass) return;
-    throw new CatalogError(
-      `${urn} is claimed twice: by the class ${present.componentClass.name} of ${present.origin} ` +
-        `and by the class ${entry.componentClass.name} of ${entry.origin}; remove one or change its URN`,
-    );
-  }
+function refuseClash(present: CatalogEntry | undefined, entry: CatalogEntry): void {
+  if (present === undefined || present.componentClass === entry.componentClass) return;
+  throw new CatalogError(
+    `${entry.descriptor.urn.text} is claimed twice: by the class ${present.componentClass.name} of ${present.origin} ` +
+      `and by the class ${entry.componentClass.name} of ${entry.origin}; remove one or change its URN`,
+  );
 }
 
 function entryOf(exported: unknown, origin: string): CatalogEntry | undefined {

@@ -54,6 +54,14 @@ describe('a catalog', () => {
           "and by the class Rival of plugin './x.js'; remove one or change its URN",
       ),
     );
+    const catalog = new Catalog([]);
+    expect(() => catalog.add(source("plugin './x.js'", ProviderOnly, BothSides, Rival))).toThrow(
+      new CatalogError(
+        "urn:test:extension:both_sides is claimed twice: by the class BothSides of plugin './x.js' " +
+          "and by the class Rival of plugin './x.js'; remove one or change its URN",
+      ),
+    );
+    expect(catalog.entries()).toEqual([]);
   });
 
   it('refuses a class that another copy of the package decorated', () => {
