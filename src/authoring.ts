@@ -14,7 +14,7 @@ export {
   socketAddress,
 } from './config/fields.js';
 export { abortable, DeadlineExceeded, withDeadline } from './credentials/deadline.js';
-export { FollowedSecret, type FollowedSecretOptions } from './credentials/followed-secret.js';
+export { FollowedSecret, type FollowedSecretOptions, followSecrets } from './credentials/followed-secret.js';
 export { LatestToken } from './credentials/latest-token.js';
 export { printable } from './credentials/printable.js';
 export { readSecretFile } from './credentials/secret-file.js';

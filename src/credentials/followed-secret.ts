@@ -20,6 +20,8 @@ export interface FollowedSecretOptions {
   readonly log: Logger;
   /** Why a value cannot be used, without the value; `undefined` when it can. */
   problemOf(value: Secret): string | undefined;
+  /** Told each value that takes the place of another one. */
+  onChange?(value: Secret): void;
 }
 
 /**
@@ -43,12 +45,15 @@ export class FollowedSecret {
   /**
    * Reads the file for the first time.
    *
+   * @returns what it holds
    * @throws Error naming the field, the file and what is wrong with it; the signal's reason when it aborts
    */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Secret> {
     const { clock, field, path } = this.#options;
     try {
-      this.#current = await withDeadline(clock, FIRST_READ_TIMEOUT_MS, signal, () => this.#read());
+      const value = await withDeadline(clock, FIRST_READ_TIMEOUT_MS, signal, () => this.#read());
+      this.#current = value;
+      return value;
     } catch (error) {
       if (!(error instanceof DeadlineExceeded)) throw error;
       throw new Error(
@@ -69,6 +74,7 @@ export class FollowedSecret {
         trouble = undefined;
         if (value === undefined) continue;
         this.#current = value;
+        this.#options.onChange?.(value);
         log.info(`${field} holds another value, which is in use now`, { path });
       } catch (error) {
         if (signal.aborted) return;
@@ -98,4 +104,28 @@ export class FollowedSecret {
     }
     return undefined;
   }
+}
+
+/** When an extension that lives on files is ready and when it ends. */
+interface FollowContext {
+  readonly signal: AbortSignal;
+  ready(): void;
+  stopping(): Promise<void>;
+}
+
+/**
+ * The life of an extension that lives on files: reads all, says that it is ready, and follows them until it is stopped.
+ *
+ * @throws Error when a file cannot be used at the start
+ */
+export async function followSecrets(files: readonly FollowedSecret[], ctx: FollowContext): Promise<void> {
+  try {
+    await Promise.all(files.map((file) => file.open(ctx.signal)));
+  } catch (error) {
+    // Stopped while it read the files for the first time.
+    if (ctx.signal.aborted) return;
+    throw error;
+  }
+  ctx.ready();
+  await Promise.all([ctx.stopping(), ...files.map((file) => file.follow(ctx.signal))]);
 }

@@ -8,16 +8,18 @@ import {
   Extension,
   type ExtensionContext,
   type ExtensionTrait,
+  FollowedSecret,
+  fitsHeader,
   inject,
   LatestToken,
   Logger,
   type Secret,
   type TraitError,
   TraitErrorFactory,
+  UNFIT_FOR_HEADER,
 } from '../../authoring.js';
 import { AdmittedTokens } from './admitted-tokens.js';
 import { BearerTokenAuthConfig, type BearerTokenAuthSettings } from './config.js';
-import { TokenFile } from './token-file.js';
 
 /** One token that both sides share: given to senders, and asked of those who send here. */
 @Extension({
@@ -61,11 +63,10 @@ export class BearerTokenAuth implements BearerTokenProvider, BearerTokenAuthoriz
         ctx.ready();
         await ctx.stopping();
       } else {
-        const file = new TokenFile({ path, pollIntervalMs, clock: this.#clock, log: this.#log });
-        const first = await file.readFirst(ctx.signal);
-        this.#use(first);
+        const file = this.#follow(path, pollIntervalMs);
+        this.#use(await file.open(ctx.signal));
         ctx.ready();
-        await file.follow(first, (next) => this.#rotate(next), ctx.signal);
+        await file.follow(ctx.signal);
       }
     } catch (error) {
       // Stopped while it read the file for the first time.
@@ -94,9 +95,16 @@ export class BearerTokenAuth implements BearerTokenProvider, BearerTokenAuthoriz
       : { allowed: false, reason: 'InvalidCredential' };
   }
 
-  #rotate(token: Secret): void {
-    this.#use(token);
-    this.#log.info('token_file holds another token, which is in use now');
+  #follow(path: string, pollIntervalMs: number): FollowedSecret {
+    return new FollowedSecret({
+      path,
+      field: 'token_file',
+      pollIntervalMs,
+      clock: this.#clock,
+      log: this.#log,
+      problemOf: (token) => (fitsHeader(token.reveal()) ? undefined : UNFIT_FOR_HEADER),
+      onChange: (token) => this.#use(token),
+    });
   }
 
   #use(token: Secret): void {

@@ -4,6 +4,7 @@ import {
   Extension,
   type ExtensionContext,
   FollowedSecret,
+  followSecrets,
   type HeaderChange,
   HttpClientMiddleware,
   headerValueProblem,
@@ -61,15 +62,7 @@ export class HeadersSetter implements HttpClientMiddleware {
 
   /** @throws Error when a file cannot be used at the start */
   async start(ctx: ExtensionContext): Promise<void> {
-    try {
-      await Promise.all(this.#files.map((file) => file.open(ctx.signal)));
-    } catch (error) {
-      // Stopped while it read the files for the first time.
-      if (ctx.signal.aborted) return;
-      throw error;
-    }
-    ctx.ready();
-    await Promise.all([ctx.stopping(), ...this.#files.map((file) => file.follow(ctx.signal))]);
+    await followSecrets(this.#files, ctx);
   }
 
   async changeHeaders(request: OutgoingRequest): Promise<readonly HeaderChange[]> {
