@@ -39,6 +39,17 @@ describe('the names of a new component', () => {
     expect(() => namesOf('extension', name)).toThrow(`the name '${name}' is taken; choose another`);
   });
 
+  it.each(['foo.d', 'foo.d.bar', 'vault.auth'])(
+    'name no file that the compiler takes for another kind: %s',
+    (name) => {
+      expect(namesOf('extension', name)).toMatchObject({ base: name, file: name.replaceAll('.', '-') });
+    },
+  );
+
+  it.each(['node_modules', 'favicon.ico'])('cannot be what npm keeps for itself: %s', (name) => {
+    expect(() => namesOf('extension', name)).toThrow(`the name '${name}' is taken`);
+  });
+
   it('cannot be longer than npm takes', () => {
     expect(() => namesOf('extension', 'x'.repeat(215))).toThrow('at most 214 characters');
   });
@@ -90,6 +101,15 @@ describe('dataflow new', () => {
       `wrote extension @acme/vault-auth (urn:acme:extension:vault_auth) to ${directory}:`,
     );
     expect(output).toContain(`next:\n  cd ${directory}\n  npm install\n  npm test\n  npm start`);
+  });
+
+  it('writes no declaration file, whatever the name ends in', async () => {
+    const directory = join(folder, 'foo.d');
+    await newComponent('extension', 'foo.d', { directory });
+    const files = await readdir(directory, { recursive: true });
+    expect(files.filter((file) => file.includes('.d.'))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['src/foo-d.ts', 'test/foo-d.test.ts']));
+    expect(await readFile(join(directory, 'src', 'index.ts'), 'utf8')).toContain("from './foo-d.js'");
   });
 
   it('makes otap-dataflow a peer, so that there is one copy, and carries the keyword of the scan', async () => {

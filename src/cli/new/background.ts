@@ -2,7 +2,7 @@ import type { PackageNames } from './names.js';
 import type { ComponentSample } from './sample.js';
 
 /** An extension without a trait: it works beside the pipelines, and no component binds it. */
-export function backgroundSample({ base, className, urn, id }: PackageNames): ComponentSample {
+export function backgroundSample({ file, className, urn, id }: PackageNames): ComponentSample {
   const description = 'Logs how much memory the process holds.';
   return {
     description,
@@ -75,7 +75,7 @@ groups:
     pipelines:
       main:
         extensions:
-          # src/${base}.ts
+          # src/${file}.ts
           ${id}: { type: "${urn}", config: { interval: 5s } }
         nodes:
           in:

@@ -120,7 +120,7 @@ function testOf({ className }: PackageNames, samples: readonly TraitSample[]): s
 const literal = (value: string | number): string =>
   typeof value === 'number' ? String(value) : `'${value}'`;
 
-function pipelineOf({ id, urn, base }: PackageNames, samples: readonly TraitSample[]): string {
+function pipelineOf({ id, urn, file }: PackageNames, samples: readonly TraitSample[]): string {
   const settings = Object.assign({}, ...samples.map(({ config }) => config)) as Record<
     string,
     string | number
@@ -141,7 +141,7 @@ groups:
     pipelines:
       main:
         extensions:
-          # src/${base}.ts
+          # src/${file}.ts
           ${id}: { type: "${urn}", config: { ${given.join(', ')} } }
         nodes:
           in:

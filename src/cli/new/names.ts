@@ -7,8 +7,10 @@ export interface PackageNames {
   readonly kind: ComponentKind;
   /** As npm knows it, such as `@acme/vault-auth`. */
   readonly packageName: string;
-  /** The name without its scope: the folder, and the file of the class. */
+  /** The name without its scope: the folder. */
   readonly base: string;
+  /** The file of the class, without its ending: a dot in it could make it another kind of file, as in `x.d.ts`. */
+  readonly file: string;
   readonly className: string;
   readonly urn: string;
   /** The last part of the URN, and the component's name in the example. */
@@ -22,8 +24,8 @@ const PACKAGE = /^(?:@([a-z0-9][a-z0-9._-]*)\/)?([a-z][a-z0-9]*(?:[._-][a-z0-9]+
 const NAMESPACE = /^[a-z0-9._-]+$/;
 const LONGEST_NAME = 214;
 
-/** Files that stand beside the class in `src`. */
-const TAKEN = new Set(['index', 'config']);
+/** Files that stand beside the class in `src`, and names that npm keeps for itself. */
+const TAKEN = new Set(['index', 'config', 'node_modules', 'favicon.ico']);
 
 /**
  * Derives all names from that of the package.
@@ -60,6 +62,7 @@ export function namesOf(kind: ComponentKind, packageName: string, namespace?: st
     kind,
     packageName,
     base,
+    file: base.replaceAll('.', '-'),
     id,
     urn: `urn:${space}:${kind}:${id}`,
     className: classNameOf(kind, base),

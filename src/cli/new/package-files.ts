@@ -22,17 +22,17 @@ export function packageFiles(
   sample: ComponentSample,
   versions: PackageVersions,
 ): ReadonlyMap<string, string> {
-  const { base, className } = names;
+  const { file, className } = names;
   return new Map([
     ['package.json', packageJson(names, sample, versions)],
     ['tsconfig.json', tsconfig()],
     ['.gitignore', 'dist/\nnode_modules/\n'],
     ['README.md', readme(names, sample)],
     ['pipeline.yaml', sample.pipeline],
-    ['src/index.ts', `export { ${className} } from './${base}.js';\n`],
+    ['src/index.ts', `export { ${className} } from './${file}.js';\n`],
     ['src/config.ts', configSource(names, sample)],
-    [`src/${base}.ts`, sample.source],
-    [`test/${base}.test.ts`, sample.test],
+    [`src/${file}.ts`, sample.source],
+    [`test/${file}.test.ts`, sample.test],
   ]);
 }
 
@@ -101,7 +101,7 @@ function configSource({ className }: PackageNames, { fields }: ComponentSample):
   ].join('');
 }
 
-function readme({ packageName, className, base, urn, kind }: PackageNames, sample: ComponentSample): string {
+function readme({ packageName, className, file, urn, kind }: PackageNames, sample: ComponentSample): string {
   const rows = sample.fields.map(({ name, description }) => `| \`${name}\` | ${description} |\n`);
   return `# ${packageName}
 
@@ -139,9 +139,9 @@ ${rows.join('')}
 
 | file | holds |
 | --- | --- |
-| \`src/${base}.ts\` | the class \`${className}\` |
+| \`src/${file}.ts\` | the class \`${className}\` |
 | \`src/config.ts\` | the schema of its \`config:\` |
-| \`test/${base}.test.ts\` | its tests: it runs alone in an engine, on a clock that the test moves |
+| \`test/${file}.test.ts\` | its tests: it runs alone in an engine, on a clock that the test moves |
 `;
 }
 

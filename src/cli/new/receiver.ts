@@ -2,7 +2,7 @@ import type { PackageNames } from './names.js';
 import type { ComponentSample } from './sample.js';
 
 /** A receiver of lines over TCP. */
-export function receiverSample({ base, className, urn, id }: PackageNames): ComponentSample {
+export function receiverSample({ file, className, urn, id }: PackageNames): ComponentSample {
   const description = 'Takes lines over TCP and makes a log record of each.';
   return {
     description,
@@ -152,7 +152,7 @@ groups:
           out: { type: exporter:console }
         connections:
           - { from: ${id}, to: out }
-# Try it: echo hello | nc -q1 127.0.0.1 5514 (the file of the class is src/${base}.ts)
+# Try it: echo hello | nc -q1 127.0.0.1 5514 (the file of the class is src/${file}.ts)
 `,
   };
 }
