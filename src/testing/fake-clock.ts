@@ -56,8 +56,15 @@ export class FakeClock extends TimerClock {
     return { cancel, [Symbol.dispose]: cancel };
   }
 
-  /** Moves the time forward by `ms`, firing what comes due on the way. */
+  /**
+   * Moves the time forward by `ms`, firing what comes due on the way.
+   *
+   * @throws RangeError when `ms` is negative or not finite
+   */
   async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`a clock can be moved forward by milliseconds, 0 or more, and not by ${ms}`);
+    }
     const target = this.#now + ms;
     await settle();
     for (let next = this.#next(); next !== undefined && next.due <= target; next = this.#next()) {

@@ -26,7 +26,10 @@ export abstract class Harness implements AsyncDisposable {
    * @throws ExtensionError, PipelineError, or an AggregateError for several
    */
   readonly whenReady: Promise<void>;
-  /** Resolves with what went wrong when the component cannot go on, although nobody stopped it. */
+  /**
+   * Resolves with what went wrong when the component cannot start or cannot go on, although nobody stopped it: what
+   * `whenReady` rejects with, or what ended it later.
+   */
   readonly failed: Promise<Error>;
   protected readonly engine: Engine;
   readonly #errors: Error[] = [];
@@ -38,12 +41,19 @@ export abstract class Harness implements AsyncDisposable {
     this.engine = engine;
     this.clock = clock;
     this.logs = logs;
-    this.failed = engine.failed;
-    void engine.failed.then((error) => this.#note(error));
+    const failed = Promise.withResolvers<Error>();
+    this.failed = failed.promise;
+    void engine.failed.then((error) => {
+      this.#note(error);
+      failed.resolve(error);
+    });
     this.whenReady = engine.start().then(() => {
       this.#isReady = true;
     });
-    this.whenReady.catch((error: Error) => this.#note(error));
+    this.whenReady.catch((error: Error) => {
+      this.#note(error);
+      if (this.#stopped === undefined || !isOfStop(error)) failed.resolve(error);
+    });
   }
 
   /** Whether `whenReady` has resolved. */

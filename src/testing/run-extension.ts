@@ -1,3 +1,4 @@
+import { isId } from '../config/structure/id.js';
 import type { ComponentClass } from '../extension/component.js';
 import type { ExtensionDescriptor } from '../extension/decorator.js';
 import type { EffectHandler } from '../pipeline/effect-handler.js';
@@ -16,7 +17,7 @@ import { STAND_IN_EXPORTER, STAND_IN_RECEIVER, standInExporter, standInReceiver 
 export interface ExtensionOptions extends HarnessOptions {
   /**
    * Names of components that bind the extension; one when absent. Several see what tells consumers apart: an instance
-   * each (`instancing: 'per_consumer'`), a namespace each.
+   * each (`instancing: 'per_consumer'`), a namespace each. Each has a name of its own.
    */
   readonly consumers?: readonly [string, ...string[]];
 }
@@ -69,6 +70,7 @@ export class ExtensionHarness extends Harness {
  *
  * @throws ConfigError in the words of `dataflow validate` when its config or its capabilities are wrong
  * @throws ExtensionError when its constructor threw
+ * @throws RangeError when a consumer cannot be called as `consumers` says
  *
  * @example
  * await using harness = await runExtension(VaultAuth, { config: { role: 'a' } });
@@ -84,16 +86,16 @@ export async function runExtension(
   // A trait that the test provides has its name already.
   const name = options.extensions?.some(({ trait }) => trait.name === id) === true ? `${id}_under_test` : id;
   const names = options.consumers ?? ['consumer'];
+  refuseConsumers(names);
   const consumers = new Map<string, EffectHandler>();
   const capabilities = Object.fromEntries(descriptor.traits.map((trait) => [trait.name, name]));
-  const end = 'end_of_test';
   const built = await buildEngine(options, {
     extensions: { [name]: declarationOf(descriptor, options) },
     nodes: {
       ...Object.fromEntries(names.map((id) => [id, { type: STAND_IN_RECEIVER, capabilities }])),
-      [end]: { type: STAND_IN_EXPORTER },
+      [END]: { type: STAND_IN_EXPORTER },
     },
-    connections: names.map((from) => ({ from, to: end })),
+    connections: names.map((from) => ({ from, to: END })),
     components: [
       extensionClass,
       standInReceiver(descriptor.traits, (effect) => consumers.set(effect.node, effect)),
@@ -101,6 +103,25 @@ export async function runExtension(
     ],
   });
   return new ExtensionHarness(built, name, new Map(names.flatMap((id) => entryOf(consumers, id))));
+}
+
+/** The stand-in that all consumers lead to. */
+const END = 'end_of_test';
+
+function refuseConsumers(names: readonly string[]): void {
+  if (names.length === 0) throw new RangeError('consumers names nobody; leave it out to have one');
+  if (new Set(names).size < names.length) {
+    throw new RangeError(`consumers names one twice: ${names.join(', ')}`);
+  }
+  for (const name of names) {
+    if (name === END)
+      throw new RangeError(`no consumer can be called '${END}', which the test kit uses itself`);
+    if (!isId(name)) {
+      throw new RangeError(
+        `no consumer can be called '${name}'; leave out quotes, brackets and spaces around it`,
+      );
+    }
+  }
 }
 
 /** A consumer by its name, in the order of the test and not of the engine. */

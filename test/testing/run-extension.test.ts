@@ -214,7 +214,7 @@ describe('runExtension', () => {
     await using harness = await runExtension(Rotating, { config: { name: 'n', every: '1h' } });
     await harness.clock.advance(5_000);
     await expect(harness.whenReady).rejects.toThrow(
-      "extension 'rotating' (urn:test:extension:rotating) was not ready",
+      "extension 'rotating' (urn:test:extension:rotating) of pipeline 'test/test' was not ready",
     );
     expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'NotReady' })]);
   });
@@ -225,7 +225,16 @@ describe('runExtension', () => {
     };
     await using harness = await runExtension(Background);
     await expect(harness.whenReady).rejects.toThrow('failed to start: no database');
+    expect((await harness.failed).message).toContain('failed to start: no database');
     expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'StartFailed' })]);
+  });
+
+  it('does not call it a failure when the test stops an extension that is starting', async () => {
+    background = (ctx) => ctx.stopping();
+    const harness = await runExtension(Background);
+    expect(await harness.stop()).toEqual([]);
+    await harness.whenReady.catch(() => {});
+    expect(await Promise.race([harness.failed, Promise.resolve('nothing')])).toBe('nothing');
   });
 
   it('reports an extension that ends before it is asked to', async () => {
@@ -299,6 +308,26 @@ describe('runExtension', () => {
     expect(() => harness.trait(BearerTokenProvider, 'c')).toThrow(
       "there is no consumer 'c'; name it in 'consumers' beside b, a",
     );
+  });
+
+  it.each([
+    { consumers: ['a', 'a'], says: 'consumers names one twice: a, a' },
+    {
+      consumers: ['end_of_test'],
+      says: "no consumer can be called 'end_of_test', which the test kit uses itself",
+    },
+    {
+      consumers: ['a', ''],
+      says: "no consumer can be called ''; leave out quotes, brackets and spaces around it",
+    },
+    { consumers: ['a["b"]'], says: `no consumer can be called 'a["b"]'` },
+    { consumers: [], says: 'consumers names nobody; leave it out to have one' },
+  ])('refuses consumers that cannot be told apart or named: $consumers', async ({ consumers, says }) => {
+    // Who writes JavaScript can give an empty list.
+    const given = consumers as unknown as [string, ...string[]];
+    const refused = runExtension(Numbered, { config: { number: 1 }, consumers: given });
+    await expect(refused).rejects.toThrow(RangeError);
+    await expect(refused).rejects.toThrow(says);
   });
 
   it('gives each consumer an instance of its own when the class asks for that', async () => {
