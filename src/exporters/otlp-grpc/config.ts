@@ -58,7 +58,7 @@ export const OtlpGrpcExporterConfig = z
       .refine((bytes) => bytes <= 2 ** 31 - 1, 'must be under 2GiB')
       .prefault('8MiB')
       .describe('How much of one response the server may send ahead.'),
-    initial_connection_window_size: byteSize()
+    initial_connection_window_size: byteSize({ positive: true })
       .refine((bytes) => bytes >= 65_535 && bytes <= 2 ** 31 - 1, 'must be from 65535 bytes to under 2GiB')
       .prefault('32MiB')
       .describe('How much of all responses of a connection the server may send ahead.'),

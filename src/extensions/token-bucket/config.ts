@@ -5,8 +5,8 @@ const LONGEST_FILL_MS = 365 * 86_400_000;
 
 /** A number of units; where a unit is a byte it can be written as a size. */
 function units() {
-  return byteSize().refine((amount) => amount > 0 && Number.isSafeInteger(amount), {
-    message: 'must be above zero and no larger than 8191TiB',
+  return byteSize({ positive: true }).refine((amount) => Number.isSafeInteger(amount), {
+    message: 'must be no larger than 8191TiB',
   });
 }
 
@@ -15,7 +15,7 @@ export const TokenBucketConfig = z
     rate: units().describe(
       'How many units are granted in each interval; a number, or a size such as 10MiB where bytes are counted',
     ),
-    interval: duration()
+    interval: duration({ positive: true })
       .prefault('1s')
       .refine((ms) => ms >= 1, { message: 'must be 1ms or longer' })
       .describe('The time that rate is for'),

@@ -22,7 +22,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /** A size of HTTP/2, whose numbers end at 2^31 - 1. */
 function http2Size(min: number, max: number) {
-  return byteSize().refine((bytes) => bytes >= min && bytes <= max, {
+  return byteSize({ positive: true }).refine((bytes) => bytes >= min && bytes <= max, {
     message: `must be between ${min} and ${max} bytes`,
   });
 }

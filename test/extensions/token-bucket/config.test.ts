@@ -21,10 +21,10 @@ describe('the configuration of a token bucket', () => {
   });
 
   it.each([
-    [{ rate: 0 }, 'rate must be above zero and no larger than 8191TiB'],
-    [{ rate: '9999999TiB' }, 'rate must be above zero and no larger than 8191TiB'],
-    [{ rate: 1, burst: 0 }, 'burst must be above zero and no larger than 8191TiB'],
-    [{ rate: 1, interval: '0s' }, 'interval must be 1ms or longer'],
+    [{ rate: 0 }, 'rate must be larger than zero'],
+    [{ rate: '9999999TiB' }, 'rate must be no larger than 8191TiB'],
+    [{ rate: 1, burst: 0 }, 'burst must be larger than zero'],
+    [{ rate: 1, interval: '0s' }, 'interval must be longer than zero'],
     [{ rate: 1, interval: '10us' }, 'interval must be 1ms or longer'],
     [
       { rate: 1, interval: '1d', burst: 366 },
