@@ -40,7 +40,7 @@ export function createBundle(
     for (const trait of descriptor.traits) implementations.set(trait, container.get(trait.token));
     return new ExtensionBundle(plan, instance, implementations, lookup, barrierOf(plan));
   } catch (cause) {
-    throw extensionErrors.creationFailed(name, descriptor.urn.short, cause);
+    throw extensionErrors.creationFailed(plan, cause);
   }
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean } from '../config/suggest.js';
 import type { ExtensionTrait } from '../traits/trait.js';
+import { type ScopeName, scopeLabel } from './scope.js';
 
 /** Look-up: what went wrong when a component asked for a trait. */
 export type LookupErrorKind = 'NotFound' | 'TraitNotImplemented' | 'NotBound';
@@ -22,6 +23,8 @@ export type ExtensionErrorKind = LookupErrorKind | LifeErrorKind;
 export interface ExtensionErrorDetails {
   /** The instance's name in the configuration. */
   readonly extension?: string | undefined;
+  /** Where that instance is declared. */
+  readonly scope?: ScopeName | undefined;
   /** The trait's YAML name. */
   readonly trait?: string | undefined;
   /** Who asked, through whom; the outermost first, such as `exporter 'out'`. */
@@ -34,6 +37,8 @@ export class ExtensionError<Kind extends ExtensionErrorKind = ExtensionErrorKind
   override readonly name = 'ExtensionError';
   readonly kind: Kind;
   readonly extension: string | undefined;
+  /** Where the extension is declared; set when the message is about its life, not about who asks for it. */
+  readonly scope: ScopeName | undefined;
   readonly trait: string | undefined;
   readonly path: readonly string[];
 
@@ -41,6 +46,7 @@ export class ExtensionError<Kind extends ExtensionErrorKind = ExtensionErrorKind
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.kind = kind;
     this.extension = details.extension;
+    this.scope = details.scope;
     this.trait = details.trait;
     this.path = Object.freeze([...(details.path ?? [])]);
   }
@@ -65,6 +71,23 @@ export interface StartOutcome {
   readonly notYetStarted: readonly string[];
   readonly stopped: readonly string[];
 }
+
+/** An extension as its plan names it. */
+export interface NamedExtension {
+  readonly name: string;
+  readonly scope: ScopeName;
+  readonly descriptor: { readonly urn: { readonly short: string } };
+}
+
+/** `extension 'auth' (extension:x) of pipeline 'default/main'`: other scopes may have one of that name, too. */
+const fullName = ({ name, scope, descriptor }: NamedExtension): string =>
+  `extension '${name}' (${descriptor.urn.short}) of ${scopeLabel(scope)}`;
+
+/** `extension 'auth' of pipeline 'default/main'` */
+const scopedName = ({ name, scope }: Omit<NamedExtension, 'descriptor'>): string =>
+  `extension '${name}' of ${scopeLabel(scope)}`;
+
+const subject = ({ name, scope }: NamedExtension) => ({ extension: name, scope });
 
 type Trait = ExtensionTrait<unknown>;
 
@@ -130,12 +153,12 @@ export const extensionErrors = {
     );
   },
 
-  createdInACircle(extension: string, urn: string) {
+  createdInACircle(extension: NamedExtension) {
     return new ExtensionError(
       'DependencyCycle',
-      `extension '${extension}' (${urn}) is asked for by one that it asks for itself while it is created; ` +
+      `${fullName(extension)} is asked for by one that it asks for itself while it is created; ` +
         'ask for one of them later, in start()',
-      { extension },
+      subject(extension),
     );
   },
 
@@ -167,28 +190,27 @@ export const extensionErrors = {
     );
   },
 
-  creationFailed(extension: string, urn: string, cause: unknown) {
+  creationFailed(extension: NamedExtension, cause: unknown) {
     return new ExtensionError(
       'CreationFailed',
-      `extension '${extension}' (${urn}) could not be created: ${reasonOf(cause)}`,
-      { extension, cause },
+      `${fullName(extension)} could not be created: ${reasonOf(cause)}`,
+      { ...subject(extension), cause },
     );
   },
 
-  startFailed(extension: string, urn: string, cause: unknown) {
-    return new ExtensionError(
-      'StartFailed',
-      `extension '${extension}' (${urn}) failed to start: ${reasonOf(cause)}`,
-      { extension, cause },
-    );
+  startFailed(extension: NamedExtension, cause: unknown) {
+    return new ExtensionError('StartFailed', `${fullName(extension)} failed to start: ${reasonOf(cause)}`, {
+      ...subject(extension),
+      cause,
+    });
   },
 
-  notReady(extension: string, urn: string, timeoutMs: number) {
+  notReady(extension: NamedExtension, timeoutMs: number) {
     return new ExtensionError(
       'NotReady',
-      `extension '${extension}' (${urn}) was not ready within ${timeoutMs / 1000} s; ` +
+      `${fullName(extension)} was not ready within ${timeoutMs / 1000} s; ` +
         'see its log lines above for what it waits for',
-      { extension },
+      subject(extension),
     );
   },
 
@@ -202,31 +224,30 @@ export const extensionErrors = {
       outcome.stopped.length === 0 ? '' : `stopped again: ${list(outcome.stopped)}`,
     ].filter((part) => part !== '');
     if (told.length === 0) return error;
-    const { extension, trait, path, cause } = error;
+    const { extension, scope, trait, path, cause } = error;
     return new ExtensionError(error.kind, [error.message, ...told].join('; '), {
       extension,
+      scope,
       trait,
       path,
       ...(cause === undefined ? {} : { cause }),
     });
   },
 
-  /** @param reason why the new instance cannot serve */
-  replacementFailed(error: ExtensionError) {
+  /** @param error why the new instance cannot serve; it may be about another one, which that one uses */
+  replacementFailed(extension: NamedExtension, error: ExtensionError) {
     return new ExtensionError(
       error.kind,
-      `${error.message}; extension '${error.extension ?? ''}' was not replaced and serves as before`,
-      { extension: error.extension, cause: error },
+      `${error.message}; ${scopedName(extension)} was not replaced and serves as before`,
+      { ...subject(extension), cause: error },
     );
   },
 
-  stoppedWhileReplacing(extension: string) {
+  stoppedWhileReplacing(extension: NamedExtension) {
     return new ExtensionError(
       'Disposed',
-      `extension '${extension}' was stopped while it was being replaced`,
-      {
-        extension,
-      },
+      `${scopedName(extension)} was stopped while it was being replaced`,
+      subject(extension),
     );
   },
 
@@ -235,31 +256,27 @@ export const extensionErrors = {
   },
 
   /** @param failure what `start` threw; absent when it returned */
-  endedEarly(extension: string, urn: string, failure?: { readonly cause: unknown }) {
+  endedEarly(extension: NamedExtension, failure?: { readonly cause: unknown }) {
     const how = failure === undefined ? 'returned from start()' : `failed: ${reasonOf(failure.cause)}`;
+    return new ExtensionError('EndedEarly', `${fullName(extension)} ended before shutdown: it ${how}`, {
+      ...subject(extension),
+      ...failure,
+    });
+  },
+
+  stopFailed(extension: NamedExtension, cause: unknown) {
     return new ExtensionError(
-      'EndedEarly',
-      `extension '${extension}' (${urn}) ended before shutdown: it ${how}`,
-      {
-        extension,
-        ...failure,
-      },
+      'StopFailed',
+      `${fullName(extension)} failed while stopping: ${reasonOf(cause)}`,
+      { ...subject(extension), cause },
     );
   },
 
-  stopFailed(extension: string, urn: string, cause: unknown) {
+  stopTimedOut(extension: NamedExtension, graceMs: number) {
     return new ExtensionError(
       'StopFailed',
-      `extension '${extension}' (${urn}) failed while stopping: ${reasonOf(cause)}`,
-      { extension, cause },
-    );
-  },
-
-  stopTimedOut(extension: string, urn: string, graceMs: number) {
-    return new ExtensionError(
-      'StopFailed',
-      `extension '${extension}' (${urn}) did not stop within ${Number((graceMs / 1000).toFixed(1))} s and was abandoned`,
-      { extension },
+      `${fullName(extension)} did not stop within ${Number((graceMs / 1000).toFixed(1))} s and was abandoned`,
+      subject(extension),
     );
   },
 } as const;

@@ -53,7 +53,7 @@ export class Replacements {
   async #replace(plan: ExtensionPlan): Promise<void> {
     const { memberOf, signal } = this.#context;
     const member = memberOf(plan.name);
-    if (member === undefined || signal.aborted) throw extensionErrors.stoppedWhileReplacing(plan.name);
+    if (member === undefined || signal.aborted) throw extensionErrors.stoppedWhileReplacing(plan);
     const calls = new CallsInFlight();
     const prepared = prepare(member.slot, plan, calls);
     const commit = (next: RunningExtension | undefined): void => {
@@ -110,8 +110,8 @@ export class Replacements {
     member.candidate = undefined;
     if (error !== undefined) logger.warn(error.message);
     throw next.startFailure === undefined
-      ? extensionErrors.stoppedWhileReplacing(next.name)
-      : extensionErrors.replacementFailed(next.startFailure);
+      ? extensionErrors.stoppedWhileReplacing(bundle.plan)
+      : extensionErrors.replacementFailed(bundle.plan, next.startFailure);
   }
 
   /** Lets an instance that was replaced answer its last calls, then stops it; unless the scope stops, which does it. */
@@ -136,6 +136,6 @@ function prepare(slot: ExtensionSlot, plan: ExtensionPlan, calls: CallsInFlight)
   try {
     return slot.prepare(plan, calls);
   } catch (error) {
-    throw error instanceof ExtensionError ? extensionErrors.replacementFailed(error) : error;
+    throw error instanceof ExtensionError ? extensionErrors.replacementFailed(plan, error) : error;
   }
 }

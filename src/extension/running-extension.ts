@@ -58,7 +58,7 @@ export class RunningExtension {
     const timeoutMs = this.bundle.readinessTimeoutMs;
     if (timeoutMs === undefined) return;
     using _timer = this.#clock.setTimeout(
-      () => this.#failStart(extensionErrors.notReady(this.name, this.#urn, timeoutMs)),
+      () => this.#failStart(extensionErrors.notReady(this.bundle.plan, timeoutMs)),
       timeoutMs,
     );
     await this.#barrier.promise;
@@ -86,7 +86,7 @@ export class RunningExtension {
     this.#controller.abort(new Error('the extension is being stopped'));
     const expired = Promise.withResolvers<ExtensionError>();
     using _timer = this.#clock.setTimeout(() => {
-      const error = extensionErrors.stopTimedOut(this.name, this.#urn, graceMs);
+      const error = extensionErrors.stopTimedOut(this.bundle.plan, graceMs);
       this.#end('abandoned', error);
       expired.resolve(error);
     }, graceMs);
@@ -109,7 +109,7 @@ export class RunningExtension {
     const error =
       failure === undefined || saysStop(failure.cause, reason)
         ? undefined
-        : extensionErrors.stopFailed(this.name, this.#urn, failure.cause);
+        : extensionErrors.stopFailed(this.bundle.plan, failure.cause);
     this.#end(error === undefined && this.startFailure === undefined ? 'stopped' : 'failed', error);
     return error;
   }
@@ -117,8 +117,8 @@ export class RunningExtension {
   #endEarly(state: 'starting' | 'serving', failure: { readonly cause: unknown } | undefined): void {
     const error =
       state === 'starting' && failure !== undefined
-        ? extensionErrors.startFailed(this.name, this.#urn, failure.cause)
-        : extensionErrors.endedEarly(this.name, this.#urn, failure);
+        ? extensionErrors.startFailed(this.bundle.plan, failure.cause)
+        : extensionErrors.endedEarly(this.bundle.plan, failure);
     this.#end('failed', error);
     if (state === 'starting') this.#failStart(error);
     else this.#observer.failed(error);
@@ -153,10 +153,6 @@ export class RunningExtension {
     this.startFailure ??= error;
     this.#observer.startFailed();
     this.#barrier.reject(error);
-  }
-
-  get #urn(): string {
-    return this.bundle.descriptor.urn.short;
   }
 }
 

@@ -146,8 +146,7 @@ export class ExtensionSlot {
     const present = this.#occupants.get(key);
     if (present !== undefined) return present;
     if (this.#failure !== undefined) throw this.#failure;
-    const { name, descriptor } = this.#plan;
-    if (this.#creating) throw extensionErrors.createdInACircle(name, descriptor.urn.short);
+    if (this.#creating) throw extensionErrors.createdInACircle(this.#plan);
     this.#creating = true;
     try {
       const created = new Occupant(this.#build(this.#plan, consumerOf(key)));

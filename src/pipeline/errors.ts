@@ -1,6 +1,7 @@
 import { reasonOf } from '../extension/errors.js';
+import { type ScopeName, scopeLabel } from '../extension/scope.js';
 
-/** A pipeline cannot run, or cannot go on running. The message names the node. */
+/** A pipeline cannot run, or cannot go on running. The message names the pipeline and the node. */
 export class PipelineError extends Error {
   override readonly name = 'PipelineError';
 }
@@ -10,25 +11,28 @@ interface NamedNode {
   readonly descriptor: { readonly kind: string; readonly urn: { readonly short: string } };
 }
 
-const nodeName = (node: NamedNode): string =>
-  `${node.descriptor.kind} '${node.id}' (${node.descriptor.urn.short})`;
+/** `receiver 'in' (receiver:otlp) of pipeline 'default/main'` */
+const nodeName = (pipeline: ScopeName, { id, descriptor }: NamedNode): string =>
+  `${descriptor.kind} '${id}' (${descriptor.urn.short}) of ${scopeLabel(pipeline)}`;
 
 /** All wording about nodes that fail. */
 export const pipelineErrors = {
-  creationFailed: (node: NamedNode, cause: unknown) =>
-    new PipelineError(`${nodeName(node)} could not be created: ${reasonOf(cause)}`, { cause }),
+  creationFailed: (pipeline: ScopeName, node: NamedNode, cause: unknown) =>
+    new PipelineError(`${nodeName(pipeline, node)} could not be created: ${reasonOf(cause)}`, { cause }),
 
-  receiverFailed: (node: NamedNode, cause: unknown) =>
-    new PipelineError(`${nodeName(node)} failed: ${reasonOf(cause)}`, { cause }),
+  receiverFailed: (pipeline: ScopeName, node: NamedNode, cause: unknown) =>
+    new PipelineError(`${nodeName(pipeline, node)} failed: ${reasonOf(cause)}`, { cause }),
 
-  notListening: (node: NamedNode, timeoutMs: number) =>
-    new PipelineError(`${nodeName(node)} did not take data within ${timeoutMs / 1000} s of its start`),
-
-  endFailed: (node: NamedNode, cause: unknown) =>
-    new PipelineError(`${nodeName(node)} failed while stopping: ${reasonOf(cause)}`, { cause }),
-
-  notDrained: (pipeline: string, afterMs: number) =>
+  notListening: (pipeline: ScopeName, node: NamedNode, timeoutMs: number) =>
     new PipelineError(
-      `pipeline '${pipeline}' was not drained after ${(afterMs / 1000).toFixed(1)} s; what was left in it is dropped`,
+      `${nodeName(pipeline, node)} did not take data within ${timeoutMs / 1000} s of its start`,
+    ),
+
+  endFailed: (pipeline: ScopeName, node: NamedNode, cause: unknown) =>
+    new PipelineError(`${nodeName(pipeline, node)} failed while stopping: ${reasonOf(cause)}`, { cause }),
+
+  notDrained: (pipeline: ScopeName, afterMs: number) =>
+    new PipelineError(
+      `${scopeLabel(pipeline)} was not drained after ${(afterMs / 1000).toFixed(1)} s; what was left in it is dropped`,
     ),
 } as const;

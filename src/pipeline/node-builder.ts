@@ -64,7 +64,7 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
     const logger = scope.logger.child({ node: node.id });
     const close = (): void => wiring.closeOutputs(node.id);
     if (kind === 'receiver') {
-      receivers.push(new ReceiverRunner(node, instance as ReceiverNode, close));
+      receivers.push(new ReceiverRunner(scope.name, node, instance as ReceiverNode, close));
     } else if (kind === 'processor') {
       const runner = new ProcessorRunner(instance as ProcessorNode, inbox, counters, logger);
       consumers.push({ plan: node, run: () => runner.run().finally(close) });
@@ -98,7 +98,7 @@ function createNode(
     checkInjections(node.componentClass, container);
     return container.get<object>(node.componentClass);
   } catch (cause) {
-    throw pipelineErrors.creationFailed(node, cause);
+    throw pipelineErrors.creationFailed(scope.name, node, cause);
   }
 }
 

@@ -119,7 +119,11 @@ export class Pipeline {
   async #startDataPath(): Promise<void> {
     const { consumers, receivers } = this.#nodes;
     const consuming = consumers.map((consumer) =>
-      consumer.run().catch((cause: unknown) => this.#note(pipelineErrors.endFailed(consumer.plan, cause))),
+      consumer
+        .run()
+        .catch((cause: unknown) =>
+          this.#note(pipelineErrors.endFailed(this.#scope.name, consumer.plan, cause)),
+        ),
     );
     const receiving = receivers.map((receiver) =>
       receiver.run().catch((error: Error) => {
@@ -142,7 +146,7 @@ export class Pipeline {
     if (force?.aborted === true) giveUp();
     const drained = await Promise.race([this.#running.then(() => true), timeUp.promise]);
     force?.removeEventListener('abort', giveUp);
-    if (!drained) this.#note(pipelineErrors.notDrained(this.id, this.#clock.now() - started));
+    if (!drained) this.#note(pipelineErrors.notDrained(this.#scope.name, this.#clock.now() - started));
     return drained;
   }
 

@@ -1,5 +1,6 @@
 import { whenAborted } from '../extension/abort.js';
 import type { Clock } from '../extension/clock.js';
+import type { ScopeName } from '../extension/scope.js';
 import type { ReceiverNode } from './contracts.js';
 import { type PipelineError, pipelineErrors } from './errors.js';
 import type { NodePlan } from './plan.js';
@@ -9,6 +10,7 @@ export const RECEIVER_STARTUP_MS = 30_000;
 
 /** Runs one receiver. */
 export class ReceiverRunner {
+  readonly #pipeline: ScopeName;
   readonly #plan: NodePlan;
   readonly #node: ReceiverNode;
   readonly #onEnd: () => void;
@@ -16,7 +18,8 @@ export class ReceiverRunner {
   readonly #ready = Promise.withResolvers<void>();
 
   /** @param onEnd called when the receiver will send no more */
-  constructor(plan: NodePlan, node: ReceiverNode, onEnd: () => void) {
+  constructor(pipeline: ScopeName, plan: NodePlan, node: ReceiverNode, onEnd: () => void) {
+    this.#pipeline = pipeline;
     this.#plan = plan;
     this.#node = node;
     this.#onEnd = onEnd;
@@ -34,7 +37,7 @@ export class ReceiverRunner {
       await this.#node.start({ signal, ready: () => this.#ready.resolve(), stopping: () => stopping });
       this.#ready.resolve();
     } catch (cause) {
-      const error = pipelineErrors.receiverFailed(this.#plan, cause);
+      const error = pipelineErrors.receiverFailed(this.#pipeline, this.#plan, cause);
       this.#ready.resolve();
       throw error;
     } finally {
@@ -46,7 +49,7 @@ export class ReceiverRunner {
   async ready(clock: Clock): Promise<void> {
     const expired = Promise.withResolvers<PipelineError>();
     using _timer = clock.setTimeout(
-      () => expired.resolve(pipelineErrors.notListening(this.#plan, RECEIVER_STARTUP_MS)),
+      () => expired.resolve(pipelineErrors.notListening(this.#pipeline, this.#plan, RECEIVER_STARTUP_MS)),
       RECEIVER_STARTUP_MS,
     );
     const error = await Promise.race([this.#ready.promise, expired.promise]);

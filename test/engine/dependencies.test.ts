@@ -139,7 +139,7 @@ describe('ten extensions in a diamond', () => {
     const failed = rejection(engine.start());
     await stage.clock.advance(5);
     expect((await failed).message).toBe(
-      "extension 'x10' (urn:test:extension:active) failed to start: the lease was lost; " +
+      "extension 'x10' (urn:test:extension:active) of pipeline 'default/main' failed to start: the lease was lost; " +
         "not started, for they use what failed: 'x1', 'x2', 'x3', 'x4', 'x5', 'x6', 'x7', 'x8', 'x9'",
     );
     expect(stage.journal.events).toEqual(['x10 starts']);
@@ -152,7 +152,7 @@ describe('ten extensions in a diamond', () => {
     const failed = rejection(engine.start());
     await stage.clock.advance(1_100);
     expect((await failed).message).toBe(
-      "extension 'x10' (urn:test:extension:active) failed to start: the lease was lost; " +
+      "extension 'x10' (urn:test:extension:active) of pipeline 'default/main' failed to start: the lease was lost; " +
         "not started, for they use what failed: 'x1', 'x2', 'x3', 'x5', 'x6'; stopped again: 'x4', 'x7', 'x8', 'x9'",
     );
     const told = stage.journal.events.filter((event) => event.endsWith(' told'));
@@ -170,7 +170,7 @@ describe('ten extensions in a diamond', () => {
     const failed = engine.failed;
     await stage.clock.advance(60_000);
     expect((await failed).message).toBe(
-      "extension 'x10' (urn:test:extension:active) ended before shutdown: it failed: the lease was lost",
+      "extension 'x10' (urn:test:extension:active) of pipeline 'default/main' ended before shutdown: it failed: the lease was lost",
     );
     const stopped = engine.stop();
     await stage.clock.advance(5_000);

@@ -106,8 +106,8 @@ describe('replaceExtension', () => {
       failed = true;
     });
     expect((await rejection(engine.replaceExtension(main, 'auth', { fails_ms: 0 }))).message).toBe(
-      `extension 'auth' (${type}) failed to start: the lease was lost; ` +
-        "extension 'auth' was not replaced and serves as before",
+      `extension 'auth' (${type}) of pipeline 'edge/main' failed to start: the lease was lost; ` +
+        "extension 'auth' of pipeline 'edge/main' was not replaced and serves as before",
     );
     expect(await tokenOf(stage)).toBe('old#1');
     expect(failed).toBe(false);
@@ -200,7 +200,9 @@ describe('replaceExtension', () => {
     const replaced = rejection(engine.replaceExtension({}, 'auth', { ready_ms: 4_000 }));
     await stage.clock.advance(100);
     await engine.stop();
-    expect((await replaced).message).toBe("extension 'auth' was stopped while it was being replaced");
+    expect((await replaced).message).toBe(
+      "extension 'auth' of the engine was stopped while it was being replaced",
+    );
     expect(stage.clock.pending).toBe(0);
   });
 });
@@ -334,8 +336,8 @@ describe('reload', () => {
       needsRestart: [],
     });
     expect(report.failed[0]?.error.message).toBe(
-      `extension 'auth' (${type}) could not be created: no address; ` +
-        "extension 'auth' was not replaced and serves as before",
+      `extension 'auth' (${type}) of pipeline 'edge/main' could not be created: no address; ` +
+        "extension 'auth' of pipeline 'edge/main' was not replaced and serves as before",
     );
     expect(await tokenOf(stage)).toBe('a#1');
     await engine.stop();

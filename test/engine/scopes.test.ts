@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { BearerTokenProvider } from '../../src/authoring.js';
 import { builtIns } from '../../src/builtins.js';
@@ -201,7 +202,7 @@ describe('the scopes of an engine', () => {
       stageOptions(stage),
     );
     expect((await rejection(engine.start())).message).toBe(
-      "extension 'outer' (urn:test:extension:active) failed to start: the lease was lost",
+      "extension 'outer' (urn:test:extension:active) of the engine failed to start: the lease was lost",
     );
     expect(stage.journal.events).not.toContain('inner starts');
   });
@@ -232,6 +233,27 @@ describe('the scopes of an engine', () => {
     ]);
   });
 
+  it.each([
+    ['the engine', {}],
+    ["group 'edge'", { group: 'edge' }],
+    ["pipeline 'edge/p'", { group: 'edge', pipeline: 'p' }],
+  ] as const)('say of one that fails that it is of %s, for names repeat', async (label, scope) => {
+    const stage = new Stage();
+    const declared = (at: object): object =>
+      isDeepStrictEqual(at, scope) ? { auth: active({ fails_ms: 0 }) } : {};
+    const engine = await Engine.fromConfig(
+      configOf(declared({}), declared({ group: 'edge' }), {
+        p: pipeline('p', 'auth', declared({ group: 'edge', pipeline: 'p' })),
+      }),
+      stageOptions(stage),
+    );
+    expect(await rejection(engine.start())).toMatchObject({
+      message: `extension 'auth' (urn:test:extension:active) of ${label} failed to start: the lease was lost`,
+      extension: 'auth',
+      scope,
+    });
+  });
+
   it('report what fails while it serves, whichever scope it is of', async () => {
     const stage = new Stage();
     const engine = await Engine.fromConfig(
@@ -241,7 +263,7 @@ describe('the scopes of an engine', () => {
     await engine.start();
     await stage.clock.advance(50);
     expect((await engine.failed).message).toBe(
-      "extension 'outer' (urn:test:extension:active) ended before shutdown: it failed: the lease was lost",
+      "extension 'outer' (urn:test:extension:active) of the engine ended before shutdown: it failed: the lease was lost",
     );
     await engine.stop();
   });
@@ -466,7 +488,7 @@ groups:
     expect(stage.journal.events).toEqual(['auth starts']);
     await stage.clock.advance(1);
     expect((await failed).message).toContain(
-      "extension 'auth' (urn:test:extension:active) was not ready within 12 s",
+      "extension 'auth' (urn:test:extension:active) of pipeline 'edge/main' was not ready within 12 s",
     );
   });
 

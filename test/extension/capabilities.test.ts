@@ -181,7 +181,9 @@ describe('creation', () => {
     }
     const error = failure(() => buildRegistry([planOf('vault', Throws)], scope()));
     expect(error.kind).toBe('CreationFailed');
-    expect(error.message).toBe("extension 'vault' (extension:throws) could not be created: no vault address");
+    expect(error.message).toBe(
+      "extension 'vault' (extension:throws) of pipeline 'test/main' could not be created: no vault address",
+    );
     expect((error.cause as Error).message).toBe('no vault address');
   });
 
@@ -195,7 +197,7 @@ describe('creation', () => {
     const error = failure(() => buildRegistry([planOf('needy', Needs)], scope()));
     expect(error.kind).toBe('CreationFailed');
     expect(error.message).toBe(
-      "extension 'needy' (extension:needs) could not be created: it injects the service 'test-missing', " +
+      "extension 'needy' (extension:needs) of pipeline 'test/main' could not be created: it injects the service 'test-missing', " +
         'which nobody bound; bind it in the container that is given to the engine',
     );
   });
@@ -211,7 +213,7 @@ describe('creation', () => {
       start = async (): Promise<void> => {};
     }
     expect(failure(() => buildRegistry([planOf('arrow', Arrow)], scope())).message).toBe(
-      "extension 'arrow' (extension:arrow) could not be created: " +
+      "extension 'arrow' (extension:arrow) of pipeline 'test/main' could not be created: " +
         'its start is a property; write it as a method, or it is never called',
     );
   });
@@ -229,8 +231,8 @@ describe('creation', () => {
     ).toThrow(
       [
         '2 extensions could not be created:',
-        "  - extension 'a' (extension:throws2) could not be created: broken",
-        "  - extension 'c' (extension:throws2) could not be created: broken",
+        "  - extension 'a' (extension:throws2) of pipeline 'test/main' could not be created: broken",
+        "  - extension 'c' (extension:throws2) of pipeline 'test/main' could not be created: broken",
       ].join('\n'),
     );
   });

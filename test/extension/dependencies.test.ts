@@ -110,7 +110,7 @@ describe('starting extensions that use others', () => {
     const failed = rejection(lifecycle.start());
     await stage.clock.advance(100);
     expect((await failed).message).toBe(
-      "extension 'bad' (urn:test:extension:active) failed to start: the lease was lost; " +
+      "extension 'bad' (urn:test:extension:active) of pipeline 'g/p' failed to start: the lease was lost; " +
         "not started, for they use what failed: 'user'; not yet started: 'patient'; stopped again: 'good', 'slow'",
     );
     expect(stage.journal.events).toEqual(expect.arrayContaining(['good stopped']));
@@ -125,7 +125,7 @@ describe('starting extensions that use others', () => {
       ),
     );
     expect(error.message).toBe(
-      "extension 'bad' (urn:test:extension:active) could not be created: no address",
+      "extension 'bad' (urn:test:extension:active) of pipeline 'g/p' could not be created: no address",
     );
   });
 
@@ -134,7 +134,7 @@ describe('starting extensions that use others', () => {
     expect(() =>
       stage.scope(plansOf({ a: { config: { asks: ['b'] } }, b: { config: { asks: ['a'] } } })),
     ).toThrow(
-      "extension 'a' (urn:test:extension:active) is asked for by one that it asks for itself while it is created; " +
+      "extension 'a' (urn:test:extension:active) of pipeline 'g/p' is asked for by one that it asks for itself while it is created; " +
         'ask for one of them later, in start()',
     );
   });
@@ -191,7 +191,7 @@ describe('stopping extensions that use others', () => {
     const stopped = lifecycle.stop();
     await stage.clock.advance(5_000);
     expect((await stopped).map(({ message }) => message)).toEqual([
-      "extension 'top' (urn:test:extension:active) did not stop within 2.5 s and was abandoned",
+      "extension 'top' (urn:test:extension:active) of pipeline 'g/p' did not stop within 2.5 s and was abandoned",
     ]);
     expect(stage.journal.when('bottom told')).toBe(2_500);
     expect(stage.journal.when('bottom stopped')).toBe(4_900);

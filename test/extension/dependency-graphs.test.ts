@@ -94,7 +94,7 @@ describe('whatever uses whatever', () => {
         const failed = rejection(lifecycle.start());
         await stage.clock.advance(10_000);
         expect((await failed).message).toContain(
-          `extension '${nameOf(fails)}' (urn:test:extension:active) failed`,
+          `extension '${nameOf(fails)}' (urn:test:extension:active) of pipeline 'g/p' failed`,
         );
         const users = nodes.flatMap(({ uses }, position) => (uses.includes(fails) ? [position] : []));
         for (const user of users) expect(stage.journal.events).not.toContain(`${nameOf(user)} starts`);

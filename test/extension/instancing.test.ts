@@ -110,7 +110,7 @@ describe('an extension with an instance per consumer', () => {
   it('fails the consumer with what its constructor threw', () => {
     const scope = new Stage().scope(plansOf({ x: { class: Each, config: { breaks: 'no address' } } }));
     expect(thrown(() => consumer('a', scope)).message).toBe(
-      "extension 'x' (urn:test:extension:each) could not be created: no address",
+      "extension 'x' (urn:test:extension:each) of pipeline 'g/p' could not be created: no address",
     );
   });
 

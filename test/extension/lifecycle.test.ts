@@ -102,7 +102,7 @@ describe('starting', () => {
     expect(journal).not.toContain('A stopped');
     await clock.advance(1);
     expect((await failed).message).toBe(
-      "extension 'Laggard' (urn:test:extension:gated) was not ready within 5 s; see its log lines above for what it waits for; stopped again: 'A'",
+      "extension 'Laggard' (urn:test:extension:gated) of pipeline 'test/main' was not ready within 5 s; see its log lines above for what it waits for; stopped again: 'A'",
     );
     expect(journal).toEqual(expect.arrayContaining(['A stopped', 'Laggard stopped']));
     expect(clock.pending).toBe(0);
@@ -119,7 +119,7 @@ describe('starting', () => {
     expect(error.kind).toBe('StartFailed');
     expect(error.extension).toBe('broken');
     expect(error.message).toBe(
-      "extension 'broken' (urn:test:extension:scripted) failed to start: no route to vault; stopped again: 'A'",
+      "extension 'broken' (urn:test:extension:scripted) of pipeline 'test/main' failed to start: no route to vault; stopped again: 'A'",
     );
     expect(journal).toContain('A stopped');
   });
@@ -133,7 +133,7 @@ describe('starting', () => {
       },
     });
     expect((await rejection(lifecycle.start())).message).toBe(
-      "extension 'broken' (urn:test:extension:scripted) failed to start: lost; stopped again: 'Slow'",
+      "extension 'broken' (urn:test:extension:scripted) of pipeline 'test/main' failed to start: lost; stopped again: 'Slow'",
     );
     expect(journal).toContain('Slow stopped');
     expect(clock.pending).toBe(0);
@@ -147,14 +147,14 @@ describe('starting', () => {
       },
     });
     expect((await rejection(lifecycle.start())).message).toBe(
-      "extension 'hasty' (urn:test:extension:scripted) failed to start: no route to vault",
+      "extension 'hasty' (urn:test:extension:scripted) of pipeline 'test/main' failed to start: no route to vault",
     );
   });
 
   it('fails when an instance returns at once', async () => {
     const { lifecycle } = lifecycleOf({ quitter: async () => {} });
     expect((await rejection(lifecycle.start())).message).toBe(
-      "extension 'quitter' (urn:test:extension:scripted) ended before shutdown: it returned from start()",
+      "extension 'quitter' (urn:test:extension:scripted) of pipeline 'test/main' ended before shutdown: it returned from start()",
     );
   });
 
@@ -166,8 +166,8 @@ describe('starting', () => {
     expect((await rejection(lifecycle.start())).message).toBe(
       [
         '2 extensions failed to start:',
-        "  - extension 'a' (urn:test:extension:scripted) failed to start: broken",
-        "  - extension 'b' (urn:test:extension:scripted) failed to start: broken",
+        "  - extension 'a' (urn:test:extension:scripted) of pipeline 'test/main' failed to start: broken",
+        "  - extension 'b' (urn:test:extension:scripted) of pipeline 'test/main' failed to start: broken",
       ].join('\n'),
     );
   });
@@ -198,7 +198,7 @@ describe('serving', () => {
     expect(failures.map(({ kind, message }) => [kind, message])).toEqual([
       [
         'EndedEarly',
-        "extension 'A' (urn:test:extension:gated) ended before shutdown: it returned from start()",
+        "extension 'A' (urn:test:extension:gated) of pipeline 'test/main' ended before shutdown: it returned from start()",
       ],
     ]);
   });
@@ -217,7 +217,7 @@ describe('serving', () => {
     fail(new Error('lost the lease'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(failures[0]?.message).toBe(
-      "extension 'A' (urn:test:extension:gated) ended before shutdown: it failed: lost the lease",
+      "extension 'A' (urn:test:extension:gated) of pipeline 'test/main' ended before shutdown: it failed: lost the lease",
     );
   });
 });
@@ -240,7 +240,7 @@ describe('stopping', () => {
     const stopped = lifecycle.stop();
     await clock.advance(5_000);
     expect((await stopped).map(({ message }) => message)).toEqual([
-      "extension 'Stuck' (urn:test:extension:gated) did not stop within 5 s and was abandoned",
+      "extension 'Stuck' (urn:test:extension:gated) of pipeline 'test/main' did not stop within 5 s and was abandoned",
     ]);
     expect(journal).toContain('A stopped');
   });
@@ -257,7 +257,10 @@ describe('stopping', () => {
     await lifecycle.start();
     const errors = await lifecycle.stop();
     expect(errors.map(({ kind, message }) => [kind, message])).toEqual([
-      ['StopFailed', "extension 'A' (urn:test:extension:gated) failed while stopping: could not flush"],
+      [
+        'StopFailed',
+        "extension 'A' (urn:test:extension:gated) of pipeline 'test/main' failed while stopping: could not flush",
+      ],
     ]);
   });
 

@@ -50,7 +50,7 @@ const never: Declared = { config: { ready_ms: -1 } };
 const atOnce: Declared = { config: {} };
 
 const notReady = (name: string, seconds: number): string =>
-  `extension '${name}' (urn:test:extension:active) was not ready within ${seconds} s; ` +
+  `extension '${name}' (urn:test:extension:active) of pipeline 'g/p' was not ready within ${seconds} s; ` +
   'see its log lines above for what it waits for';
 
 /** A background extension that does what a test says, behind a barrier of the length that it says. */
@@ -115,7 +115,7 @@ describe('the readiness barrier', () => {
     expect(await passedBy(699, { a: { class: Background, config: { ready_ms: 700 } } })).toBe(false);
     expect(await passedBy(700, { a: { class: Background, config: { ready_ms: 700 } } })).toBe(true);
     expect((await failureOf({ a: { class: Background, ...never } })).message).toBe(
-      "extension 'a' (urn:test:extension:background) was not ready within 5 s; " +
+      "extension 'a' (urn:test:extension:background) of pipeline 'g/p' was not ready within 5 s; " +
         'see its log lines above for what it waits for',
     );
   });
@@ -130,7 +130,7 @@ describe('the readiness barrier', () => {
       ),
     ]);
     expect((await rejection(lifecycle.start())).message).toBe(
-      "extension 'a' (urn:test:extension:script) ended before shutdown: it returned from start()",
+      "extension 'a' (urn:test:extension:script) of pipeline 'test/main' ended before shutdown: it returned from start()",
     );
     expect(stage.clock.now()).toBe(0);
     expect(stage.clock.pending).toBe(0);
@@ -138,7 +138,9 @@ describe('the readiness barrier', () => {
 
   it('is over at once when start() throws before ready()', async () => {
     const { message, at } = await failureOf({ a: { config: { ready_ms: -1, fails_ms: 200 } } });
-    expect(message).toBe("extension 'a' (urn:test:extension:active) failed to start: the lease was lost");
+    expect(message).toBe(
+      "extension 'a' (urn:test:extension:active) of pipeline 'g/p' failed to start: the lease was lost",
+    );
     expect(at).toBe(200);
   });
 
@@ -148,7 +150,7 @@ describe('the readiness barrier', () => {
       slow: { config: { ready_ms: 4_000 } },
     });
     expect(message).toBe(
-      "extension 'a' (urn:test:extension:active) failed to start: the lease was lost; stopped again: 'slow'",
+      "extension 'a' (urn:test:extension:active) of pipeline 'g/p' failed to start: the lease was lost; stopped again: 'slow'",
     );
     expect(at).toBe(200);
   });
@@ -261,7 +263,7 @@ describe('the time to become ready', () => {
         { password: 'p' },
       );
       expect(thrown(() => new Stage().scope([plan])).message).toBe(
-        `extension 'a' (urn:test:extension:script) could not be created: its readiness waits for ${ms} ms; ` +
+        `extension 'a' (urn:test:extension:script) of pipeline 'test/main' could not be created: its readiness waits for ${ms} ms; ` +
           'let the function give a number of milliseconds above 0',
       );
     },
@@ -279,7 +281,7 @@ describe('the time to become ready', () => {
       { password: 'p' },
     );
     expect(thrown(() => new Stage().scope([plan])).message).toBe(
-      "extension 'a' (urn:test:extension:script) could not be created: no such field",
+      "extension 'a' (urn:test:extension:script) of pipeline 'test/main' could not be created: no such field",
     );
   });
 });

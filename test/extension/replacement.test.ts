@@ -151,7 +151,7 @@ describe('replacing an extension', () => {
     await next({ config: { fails_ms: 5 } });
     await stage.clock.advance(5);
     expect(stage.failures.map(({ message }) => message)).toEqual([
-      "extension 'x' (urn:test:extension:ungated) ended before shutdown: it failed: the lease was lost",
+      "extension 'x' (urn:test:extension:ungated) of pipeline 'g/p' ended before shutdown: it failed: the lease was lost",
     ]);
   });
 
@@ -185,7 +185,10 @@ describe('replacing an extension', () => {
     await next();
     await stage.clock.advance(RETIREMENT_MS + 5_000);
     expect(stage.logger.lines.map(({ level, message }) => [level, message])).toEqual([
-      ['warn', "extension 'x' (urn:test:extension:active) did not stop within 5 s and was abandoned"],
+      [
+        'warn',
+        "extension 'x' (urn:test:extension:active) of pipeline 'g/p' did not stop within 5 s and was abandoned",
+      ],
     ]);
     expect(lifecycle.statuses[0]).toMatchObject({ state: 'serving', retiring: 0, ended: { abandoned: 1 } });
     await lifecycle.stop();
@@ -202,8 +205,8 @@ describe('a replacement that is broken', () => {
   it('changes nothing and says so when it cannot be created', async () => {
     const fixture = await running();
     expect((await rejection(fixture.next({ config: { breaks: 'no address' } }))).message).toBe(
-      "extension 'x' (urn:test:extension:active) could not be created: no address; " +
-        "extension 'x' was not replaced and serves as before",
+      "extension 'x' (urn:test:extension:active) of pipeline 'g/p' could not be created: no address; " +
+        "extension 'x' of pipeline 'g/p' was not replaced and serves as before",
     );
     await unchanged(fixture);
   });
@@ -213,8 +216,8 @@ describe('a replacement that is broken', () => {
     const failed = rejection(fixture.next({ config: { ready_ms: -1, fails_ms: 100 } }));
     await fixture.stage.clock.advance(100);
     expect((await failed).message).toBe(
-      "extension 'x' (urn:test:extension:active) failed to start: the lease was lost; " +
-        "extension 'x' was not replaced and serves as before",
+      "extension 'x' (urn:test:extension:active) of pipeline 'g/p' failed to start: the lease was lost; " +
+        "extension 'x' of pipeline 'g/p' was not replaced and serves as before",
     );
     expect(fixture.lifecycle.statuses[0]).toMatchObject({ ended: { failed: 1 } });
     await unchanged(fixture);
@@ -225,8 +228,8 @@ describe('a replacement that is broken', () => {
     const failed = rejection(fixture.next({ config: { ready_ms: -1 } }));
     await fixture.stage.clock.advance(5_000);
     expect((await failed).message).toBe(
-      "extension 'x' (urn:test:extension:active) was not ready within 5 s; " +
-        "see its log lines above for what it waits for; extension 'x' was not replaced and serves as before",
+      "extension 'x' (urn:test:extension:active) of pipeline 'g/p' was not ready within 5 s; " +
+        "see its log lines above for what it waits for; extension 'x' of pipeline 'g/p' was not replaced and serves as before",
     );
     expect(fixture.stage.journal.events.slice(-2)).toEqual(['x told', 'x stopped']);
     await unchanged(fixture);
@@ -235,7 +238,7 @@ describe('a replacement that is broken', () => {
   it('changes nothing when one without a barrier fails at once', async () => {
     const fixture = await running({ class: Ungated });
     const failed = await rejection(fixture.next({ config: { fails_ms: 0 } }));
-    expect(failed.message).toContain("extension 'x' was not replaced and serves as before");
+    expect(failed.message).toContain("extension 'x' of pipeline 'g/p' was not replaced and serves as before");
     expect(fixture.stage.failures).toEqual([]);
     await unchanged(fixture);
   });
@@ -334,7 +337,9 @@ describe('stopping a scope', () => {
     const replaced = rejection(next({ config: { ready_ms: 4_000 } }));
     await stage.clock.advance(100);
     await lifecycle.stop();
-    expect((await replaced).message).toBe("extension 'x' was stopped while it was being replaced");
+    expect((await replaced).message).toBe(
+      "extension 'x' of pipeline 'g/p' was stopped while it was being replaced",
+    );
     expect(stage.journal.events.filter((event) => event === 'x stopped')).toHaveLength(1);
     expect(stage.clock.pending).toBe(0);
     expect(lifecycle.statuses[0]?.state).toBe('stopped');
@@ -385,6 +390,8 @@ describe('stopping a scope', () => {
   it('refuses replacements from then on', async () => {
     const { next, lifecycle } = await running();
     await lifecycle.stop();
-    expect((await rejection(next())).message).toBe("extension 'x' was stopped while it was being replaced");
+    expect((await rejection(next())).message).toBe(
+      "extension 'x' of pipeline 'g/p' was stopped while it was being replaced",
+    );
   });
 });

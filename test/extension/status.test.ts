@@ -78,7 +78,7 @@ describe('the status of an extension', () => {
       state: 'failed',
       ended: { ...none, failed: 1 },
       lastError:
-        "extension 'a' (urn:test:extension:ungated) ended before shutdown: it failed: the lease was lost",
+        "extension 'a' (urn:test:extension:ungated) of pipeline 'g/p' ended before shutdown: it failed: the lease was lost",
     });
     expect(lifecycle.statuses[1]).toMatchObject({ state: 'stopped', lastError: undefined });
   });

@@ -112,7 +112,7 @@ describe('two exporters that share one azure_identity_auth with a managed identi
     await using dataflow = run({ startup_timeout: '2s' }, environment('a-wrong-header'));
     expect((await dataflow.ended).code).toBe(1);
     expect(dataflow.stderr).toContain(
-      "extension 'azure' (urn:microsoft:extension:azure_identity_auth) was not ready within 2 s",
+      "extension 'azure' (urn:microsoft:extension:azure_identity_auth) of pipeline 'default/main' was not ready within 2 s",
     );
     expect(dataflow.stderr).toContain('ManagedIdentityCredential: Authentication failed');
     expect(dataflow.stderr).not.toContain('a-wrong-header');
@@ -183,7 +183,7 @@ describe('two exporters that share one azure_identity_auth with a workload ident
     await using dataflow = run({ method: 'wif', tenant_id: 'tenant-1' }, { AZURE_CLIENT_ID: 'app-1' });
     expect((await dataflow.ended).code).toBe(1);
     expect(dataflow.stderr).toContain(
-      "extension 'azure' (urn:microsoft:extension:azure_identity_auth) failed to start: method workload_identity " +
+      "extension 'azure' (urn:microsoft:extension:azure_identity_auth) of pipeline 'default/main' failed to start: method workload_identity " +
         'needs token_file_path (or AZURE_FEDERATED_TOKEN_FILE); set it in the configuration or the environment',
     );
   });

@@ -254,7 +254,7 @@ describe('dataflow run', () => {
       await eventually(() => stuck.received.length === 1);
       expect(await dataflow.stop()).toEqual({ code: 1, signal: null });
       expect(dataflow.stdout).toBe('pipeline default/main: received 1, exported 0, failed 0, dropped 1\n');
-      expect(dataflow.stderr).toContain("pipeline 'main' was not drained after 0.5 s");
+      expect(dataflow.stderr).toContain("pipeline 'default/main' was not drained after 0.5 s");
     } finally {
       stuck.stop();
     }
@@ -297,7 +297,7 @@ describe('dataflow run', () => {
       const errors = dataflow.log.filter(({ level }) => level === 'error');
       expect(errors.map(({ message }) => message)).toEqual([
         expect.stringContaining(
-          `receiver 'in' (receiver:otlp) failed: cannot listen for OTLP over http on 127.0.0.1:${port}: ` +
+          `receiver 'in' (receiver:otlp) of pipeline 'default/main' failed: cannot listen for OTLP over http on 127.0.0.1:${port}: ` +
             'another process listens there',
         ),
       ]);
@@ -323,7 +323,7 @@ describe('dataflow run', () => {
     expect((await dataflow.ended).code).toBe(1);
     const errors = dataflow.log.filter(({ level }) => level === 'error');
     expect(errors.map(({ message }) => message)).toEqual([
-      "extension 'guard' (extension:bearer_token_auth) failed to start: token_file: cannot read the file " +
+      "extension 'guard' (extension:bearer_token_auth) of pipeline 'default/main' failed to start: token_file: cannot read the file " +
         '/no/such/file (ENOENT); check that it exists and that this process may read it',
     ]);
     expect(dataflow.stderr).not.toContain('"message":"listening"');

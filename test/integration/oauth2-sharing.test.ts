@@ -188,7 +188,7 @@ describe('an authorization server that fails', () => {
     const running = await RunningEngine.build(oneForBoth(), { clock });
     const started = running.engine.start();
     const failed = expect(started).rejects.toThrow(
-      "extension 'login' (extension:oauth2_client_auth) was not ready within 30 s",
+      "extension 'login' (extension:oauth2_client_auth) of pipeline 'default/main' was not ready within 30 s",
     );
     await eventually(() => authorization.requests.length === 1);
     await clock.advance(30_000);

@@ -268,7 +268,8 @@ describe('under 1,000 requests a second', () => {
     await using rig = await Rig.start();
     const replaceDoor = (settings: object) => rig.outer.engine.replaceExtension(main, 'door', settings);
     const replaceGuard = (mood: string) => rig.inner.engine.replaceExtension(main, 'guard', { mood });
-    const asBefore = (name: string) => `extension '${name}' was not replaced and serves as before`;
+    const asBefore = (name: string) =>
+      `extension '${name}' of pipeline '${main.group}/${main.pipeline}' was not replaced and serves as before`;
     await rig.load.answers(BETWEEN);
     const broken: readonly [() => Promise<void>, object][] = [
       [() => replaceDoor({ token: '' }), expect.any(ConfigError)],

@@ -231,7 +231,7 @@ describe('starting', () => {
     };
     const { pipeline } = pipelineOf({ in: { receive }, out: accept }, ['in -> out']);
     await expect(started(pipeline)).rejects.toThrow(
-      "receiver 'in' (urn:test:receiver:scripted) failed: 127.0.0.1:4317 is taken",
+      "receiver 'in' (urn:test:receiver:scripted) of pipeline 'default/main' failed: 127.0.0.1:4317 is taken",
     );
     await pipeline.stop(drain);
   });
@@ -241,7 +241,7 @@ describe('starting', () => {
     const { pipeline, clock } = pipelineOf({ in: { receive }, out: accept }, ['in -> out']);
     const starting = started(pipeline);
     const failed = expect(starting).rejects.toThrow(
-      "receiver 'in' (urn:test:receiver:scripted) did not take data within 30 s of its start",
+      "receiver 'in' (urn:test:receiver:scripted) of pipeline 'default/main' did not take data within 30 s of its start",
     );
     await clock.advance(30_000);
     await failed;
@@ -255,7 +255,7 @@ describe('starting', () => {
       },
     });
     expect(() => pipelineOf({ in: manualReceiver(), out: broken }, ['in -> out'])).toThrow(
-      "exporter 'out' (urn:test:exporter:scripted) could not be created: no such file",
+      "exporter 'out' (urn:test:exporter:scripted) of pipeline 'default/main' could not be created: no such file",
     );
   });
 
@@ -286,7 +286,7 @@ describe('running', () => {
     await started(pipeline);
     quit();
     expect((await pipeline.failed).message).toBe(
-      "extension 'auth' (urn:test:extension:scripted) ended before shutdown: it returned from start()",
+      "extension 'auth' (urn:test:extension:scripted) of pipeline 'test/main' ended before shutdown: it returned from start()",
     );
     await pipeline.stop(drain);
   });
@@ -303,7 +303,7 @@ describe('running', () => {
     await started(pipeline);
     fail(new Error('socket lost'));
     expect((await pipeline.failed).message).toBe(
-      "receiver 'in' (urn:test:receiver:scripted) failed: socket lost",
+      "receiver 'in' (urn:test:receiver:scripted) of pipeline 'default/main' failed: socket lost",
     );
     await pipeline.stop(drain);
   });
@@ -368,7 +368,7 @@ describe('stopping', () => {
     const stopped = pipeline.stop(drain);
     await clock.advance(61_000);
     expect((await stopped).map(({ message }) => message)).toEqual([
-      "pipeline 'main' was not drained after 60.0 s; what was left in it is dropped",
+      "pipeline 'default/main' was not drained after 60.0 s; what was left in it is dropped",
     ]);
     const refused = [false, 'the pipeline was stopped before the data could be delivered'];
     expect(await Promise.all(outcomes)).toEqual([refused, refused, refused, refused]);
@@ -412,7 +412,7 @@ describe('stopping', () => {
     const { pipeline } = pipelineOf({ in: manualReceiver(), out }, ['in -> out']);
     await started(pipeline);
     expect((await pipeline.stop(drain)).map(({ message }) => message)).toEqual([
-      "exporter 'out' (urn:test:exporter:scripted) failed while stopping: connection reset",
+      "exporter 'out' (urn:test:exporter:scripted) of pipeline 'default/main' failed while stopping: connection reset",
     ]);
   });
 });
