@@ -33,9 +33,17 @@ const added = z.record(z.string(), z.string()).transform((input, ctx): ReadonlyM
   return metadata;
 });
 
+/** A value that a request can have: another one would never admit anybody. */
+function requestValue() {
+  return secret().superRefine((value: Secret, ctx) => {
+    const message = headerValueProblem(value.reveal());
+    if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+  });
+}
+
 const admitted = z
   .strictObject({
-    value: secret().optional().describe('The value that is admitted'),
+    value: requestValue().optional().describe('The value that is admitted'),
     value_file: z
       .string()
       .trim()
@@ -67,12 +75,15 @@ const header = z.strictObject({
     .max(1_000)
     .superRefine((values, ctx) => {
       const seen = new Set<string>();
-      for (const [index, { value }] of values.entries()) {
-        if (value === undefined) continue;
-        if (seen.has(value.reveal())) {
-          ctx.addIssue({ code: 'custom', message: 'is admitted twice', path: [index, 'value'] });
-        }
-        seen.add(value.reveal());
+      const files = new Set<string>();
+      const once = (among: Set<string>, text: string, path: [number, string]): void => {
+        if (among.has(text)) ctx.addIssue({ code: 'custom', message: 'is admitted twice', path });
+        among.add(text);
+      };
+      for (const [index, { value, value_file }] of values.entries()) {
+        // What is no value for another reason is still the text that was written.
+        if (value instanceof Secret) once(seen, value.reveal(), [index, 'value']);
+        if (value_file !== undefined) once(files, value_file, [index, 'value_file']);
       }
     })
     .optional()

@@ -185,6 +185,23 @@ describe('the configuration of headers_check', () => {
       '0.admits.0.value_file stands beside value; give one of the two',
     ],
     [{ name: 'x', admits: [{ value: 'v' }, { value: 'v' }] }, '0.admits.1.value is admitted twice'],
+    [{ name: 'x', admits: [{ value: '' }] }, '0.admits.0.value must not be empty'],
+    [
+      {
+        name: 'x',
+        admits: [
+          { value_file: 'f', metadata: { tenant: 'a' } },
+          { value_file: ' f ', metadata: { tenant: 'b' } },
+        ],
+      },
+      '0.admits.1.value_file is admitted twice',
+    ],
+    ...[' K', 'K ', 'a\nb', 'é', 'x'.repeat(8_193)].map((value): [object, string] => [
+      { name: 'x', admits: [{ value }] },
+      value.length > 8_192
+        ? '0.admits.0.value is longer than 8192 characters'
+        : '0.admits.0.value cannot be sent; use visible ASCII, with spaces inside only',
+    ]),
     [
       { name: 'x', admits: [{ value: 'v', metadata: { host: 'h' } }] },
       '0.admits.0.metadata.host is set by the exporter itself and cannot be configured',
@@ -199,6 +216,14 @@ describe('the configuration of headers_check', () => {
     ],
   ])('refuses %j', (header, problem) => {
     expect(problems(header)).toEqual([problem]);
+  });
+
+  it('tells every mistake beside an empty value', () => {
+    expect(problems({ name: 'x y', admits: [{ value: '' }, { value: 'v' }, { value: 'v' }] })).toEqual([
+      '0.name is not a header name; use letters, digits and "-"',
+      '0.admits.0.value must not be empty',
+      '0.admits.2.value is admitted twice',
+    ]);
   });
 
   it('does not take a name twice, in whatever case', () => {
