@@ -3,6 +3,8 @@ import type { Secret } from '../../authoring.js';
 
 /** One value that is admitted, now, with what its data carries along. */
 export interface AdmittedValue {
+  /** Where the configuration has it, such as `headers[0].admits[1].value`. */
+  readonly field: string;
   /** `undefined` while it is not known. */
   current(): Secret | undefined;
   readonly metadata: ReadonlyMap<string, Secret>;
@@ -37,6 +39,38 @@ export class AdmittedValues {
     return found;
   }
 
+  /**
+   * The value of another field that is `given` too and says that it is somebody else's data. Of two fields with one
+   * value and the same metadata, as in the middle of a change of keys, it does not matter which one is found.
+   */
+  rivalOf(field: string, given: Secret, metadata: AdmittedValue['metadata']): AdmittedValue | undefined {
+    return this.#values.find(
+      (other) =>
+        other.field !== field &&
+        other.current()?.reveal() === given.reveal() &&
+        !sameMetadata(other.metadata, metadata),
+    );
+  }
+
+  /** Two fields with one value and different metadata; `undefined` when there are none. */
+  findRivals(): readonly [AdmittedValue, AdmittedValue] | undefined {
+    for (const value of this.#values) {
+      const current = value.current();
+      const rival = current === undefined ? undefined : this.rivalOf(value.field, current, value.metadata);
+      if (rival !== undefined) return [value, rival];
+    }
+    return undefined;
+  }
+
+  /** The metadata names that some values have, each with the fields that lack it; none for names that all have. */
+  gaps(): readonly { readonly name: string; readonly fields: readonly string[] }[] {
+    const names = new Set(this.#values.flatMap(({ metadata }) => [...metadata.keys()]));
+    return [...names].flatMap((name) => {
+      const fields = this.#values.filter(({ metadata }) => !metadata.has(name)).map(({ field }) => field);
+      return fields.length === 0 ? [] : [{ name, fields }];
+    });
+  }
+
   #digest(secret: Secret): Buffer {
     let digest = this.#digests.get(secret);
     if (digest === undefined) {
@@ -45,6 +79,12 @@ export class AdmittedValues {
     }
     return digest;
   }
+}
+
+function sameMetadata(one: AdmittedValue['metadata'], other: AdmittedValue['metadata']): boolean {
+  return (
+    one.size === other.size && [...one].every(([name, value]) => other.get(name)?.reveal() === value.reveal())
+  );
 }
 
 function digestOf(secret: Secret): Buffer {

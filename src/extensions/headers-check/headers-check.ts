@@ -38,6 +38,9 @@ export class HeadersCheck implements HttpServerMiddleware {
   readonly #errors: TraitErrorFactory;
   readonly #files: FollowedSecret[] = [];
   readonly #headers: readonly CheckedHeader[];
+  readonly #log: Logger;
+  /** All files have been read. */
+  #open = false;
 
   constructor(
     @config() settings: HeadersCheckSettings,
@@ -46,31 +49,68 @@ export class HeadersCheck implements HttpServerMiddleware {
     @inject(TraitErrorFactory) errors: TraitErrorFactory,
   ) {
     this.#errors = errors;
-    const follow = (path: string, field: string): FollowedSecret => {
-      const file = new FollowedSecret({
-        path,
-        field,
-        pollIntervalMs: settings.poll_interval,
-        clock,
-        log,
-        problemOf: (value) => headerValueProblem(value.reveal()),
-      });
-      this.#files.push(file);
-      return file;
-    };
+    this.#log = log;
     this.#headers = settings.headers.map(({ admits, name, otherwise }, at) => {
-      const values = admits?.map(({ metadata = NOTHING, value, value_file: path }, index): AdmittedValue => {
-        if (path === undefined) return { current: () => value, metadata };
-        const file = follow(path, `headers[${at}].admits[${index}].value_file`);
-        return { current: () => file.current, metadata };
+      if (admits === undefined) return { name, admitted: undefined, otherwise };
+      const values = admits.map(({ metadata = NOTHING, value, value_file: path }, index): AdmittedValue => {
+        const field = `headers[${at}].admits[${index}].${path === undefined ? 'value' : 'value_file'}`;
+        if (path === undefined) return { field, metadata, current: () => value };
+        const file = new FollowedSecret({
+          path,
+          field,
+          pollIntervalMs: settings.poll_interval,
+          clock,
+          log,
+          problemOf: (found) =>
+            headerValueProblem(found.reveal()) ??
+            // At the start all files are compared when all have been read.
+            (this.#open ? rivalry(admitted.rivalOf(field, found, metadata)) : undefined),
+        });
+        this.#files.push(file);
+        return { field, metadata, current: () => file.current };
       });
-      return { name, admitted: values === undefined ? undefined : new AdmittedValues(values), otherwise };
+      const admitted = new AdmittedValues(values);
+      return { name, admitted, otherwise };
     });
   }
 
-  /** @throws Error when a file cannot be used at the start */
+  /** @throws Error when a file cannot be used at the start, or two of them hold one key of two tenants */
   async start(ctx: ExtensionContext): Promise<void> {
-    await followSecrets(this.#files, ctx);
+    await followSecrets(this.#files, {
+      signal: ctx.signal,
+      stopping: () => ctx.stopping(),
+      ready: () => {
+        this.#refuseRivals();
+        this.#open = true;
+        this.#warnOfGaps();
+        ctx.ready();
+      },
+    });
+  }
+
+  #refuseRivals(): void {
+    for (const { admitted } of this.#headers) {
+      const rivals = admitted?.findRivals();
+      if (rivals === undefined) continue;
+      const [one, other] = rivals;
+      throw new Error(
+        `${one.field} and ${other.field} hold the same value with different metadata, so nobody can tell whose ` +
+          'data it brings; give each a value of its own',
+      );
+    }
+  }
+
+  /** Metadata that is granted goes before what a client says, and what is not granted goes before nothing. */
+  #warnOfGaps(): void {
+    for (const { admitted } of this.#headers) {
+      for (const { fields, name } of admitted?.gaps() ?? []) {
+        this.#log.warn(
+          `${fields[0]} has no ${name} in its metadata, as others of the header have; whoever sends that value can ` +
+            `claim any ${name} at a receiver whose include_headers names it`,
+          { header: name, fields: fields.length },
+        );
+      }
+    }
   }
 
   async checkHeaders({ headers }: IncomingRequest): Promise<HeaderDecision> {
@@ -100,6 +140,11 @@ export class HeadersCheck implements HttpServerMiddleware {
     }
     return metadata === undefined ? ADMITTED : { allowed: true, metadata };
   }
+}
+
+function rivalry(rival: AdmittedValue | undefined): string | undefined {
+  if (rival === undefined) return undefined;
+  return `is that of ${rival.field} too, which has other metadata; give each a value of its own`;
 }
 
 const NOTHING: ReadonlyMap<string, Secret> = new Map();

@@ -149,6 +149,85 @@ describe('extension:headers_check', () => {
     expect(ctx.isReady).toBe(false);
   });
 
+  describe.each(['a file', 'a value'])('with a file and %s of two tenants', (kind) => {
+    const acme = { 'x-tenant': 'acme' };
+    const globex = { 'x-tenant': 'globex' };
+    const rules = (metadata: object) => ({
+      name: 'x-key',
+      admits: [
+        kind === 'a file' ? { value_file: `${path}-2`, metadata: acme } : { value: 'key', metadata: acme },
+        { value_file: path, metadata },
+      ],
+    });
+    const other = kind === 'a file' ? 'value_file' : 'value';
+
+    beforeEach(async () => {
+      await writeFile(`${path}-2`, 'key');
+    });
+
+    it('does not start while both hold one key', async () => {
+      await writeFile(path, 'key\n');
+      await expect(create(rules(globex)).start(ctx)).rejects.toThrow(
+        `headers[0].admits[0].${other} and headers[0].admits[1].value_file hold the same value with different ` +
+          'metadata, so nobody can tell whose data it brings; give each a value of its own',
+      );
+      expect(ctx.isReady).toBe(false);
+      expect(clock.pending).toBe(0);
+    });
+
+    it('takes one key in both while it says the same, as in a change of keys', async () => {
+      await writeFile(path, 'key');
+      const { check } = await started(rules(acme));
+      expect(await decide(check, { 'x-key': 'key' })).toMatchObject({ allowed: true });
+      expect(log.text).toBe('');
+    });
+
+    it('keeps the key that a tenant has when it is written into the file of another one', async () => {
+      await writeFile(path, 'mine');
+      const { check } = await started(rules(globex));
+      await writeFile(path, 'key');
+      await eventually(() => log.text.includes('the last value stays in use'));
+      expect(log.text).toContain(
+        `headers[0].admits[1].value_file: the value in ${path} is that of headers[0].admits[0].${other} too, which ` +
+          'has other metadata; give each a value of its own; the last value stays in use',
+      );
+      const tenantOf = async (key: string): Promise<string | undefined> => {
+        const decision = await decide(check, { 'x-key': key });
+        return decision.allowed ? decision.metadata?.get('x-tenant')?.reveal() : undefined;
+      };
+      expect(await tenantOf('key')).toBe('acme');
+      expect(await tenantOf('mine')).toBe('globex');
+    });
+  });
+
+  it('warns of a value whose bearer can claim what the others are granted', async () => {
+    const { check } = await started({
+      name: 'x-key',
+      admits: [
+        { value: 'one', metadata: { 'x-tenant': 'acme' } },
+        { value: 'two' },
+        { value: 'three', metadata: { 'x-plan': 'free', 'x-tenant': 'globex' } },
+      ],
+    });
+    expect(await decide(check, { 'x-key': 'two' })).toEqual({ allowed: true });
+    expect(log.lines.map(({ fields, level, message }) => ({ fields, level, message }))).toEqual([
+      {
+        level: 'warn',
+        message:
+          'headers[0].admits[1].value has no x-tenant in its metadata, as others of the header have; whoever sends ' +
+          'that value can claim any x-tenant at a receiver whose include_headers names it',
+        fields: { header: 'x-tenant', fields: 1 },
+      },
+      {
+        level: 'warn',
+        message:
+          'headers[0].admits[0].value has no x-plan in its metadata, as others of the header have; whoever sends ' +
+          'that value can claim any x-plan at a receiver whose include_headers names it',
+        fields: { header: 'x-plan', fields: 2 },
+      },
+    ]);
+  });
+
   it('stops when it is asked to, and leaves no timer', async () => {
     await writeFile(path, 'first');
     const { running } = await started({ name: 'x-key', admits: [{ value_file: path }] });
