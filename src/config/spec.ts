@@ -8,8 +8,11 @@ export interface ComponentSpec {
   readonly type: Urn;
   /** As it stands in the file, `${...}` expanded, not yet checked by the component's schema. */
   readonly config: unknown;
-  /** Trait name to extension name. */
-  readonly capabilities: ReadonlyMap<string, string>;
+  /**
+   * Trait name to extension name: `undefined` where what stands for one is wrong and reported. The whole is
+   * `undefined` when that is wrong and reported, so that nothing is known to be missing.
+   */
+  readonly capabilities: ReadonlyMap<string, string | undefined> | undefined;
   readonly path: ConfigPath;
 }
 

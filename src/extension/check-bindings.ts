@@ -18,7 +18,10 @@ export function checkBindings(
   diagnostics: Diagnostics,
 ): void {
   if (check === undefined) return;
-  const bound = new Set(traits.filter(({ name }) => spec.capabilities.has(name)));
+  const { capabilities } = spec;
+  // What is bound cannot be told when that part is wrong, which is reported.
+  if (capabilities === undefined) return;
+  const bound = new Set(traits.filter(({ name }) => capabilities.has(name)));
   try {
     for (const { path, message } of check(config, bound)) {
       diagnostics.error('invalid_value', [...spec.path, 'config', ...path], message, 'key');

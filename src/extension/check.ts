@@ -30,12 +30,14 @@ export function checkCapabilities(
 ): CapabilityPlan {
   const consumer: Consumer = { kind: spec.type.kind, id: spec.id };
   const plan = new Map<ExtensionTrait<unknown>, string>();
-  for (const [traitName, extension] of spec.capabilities) {
+  let misnamed = false;
+  for (const [traitName, extension] of spec.capabilities ?? []) {
     const path = [...spec.path, 'capabilities', traitName];
     const trait = allTraits.find((candidate) => candidate.name === traitName);
     if (trait === undefined) {
       const known = allTraits.map(({ name }) => name);
       const hint = didYouMean(traitName, known) ?? `there are ${known.join(', ')}`;
+      misnamed = true;
       diagnostics.error('unknown_capability', path, `there is no capability '${traitName}'; ${hint}`, 'key');
     } else if (!rules.uses.includes(trait)) {
       const usable =
@@ -46,7 +48,7 @@ export function checkCapabilities(
         `${spec.type.short} does not use ${traitName}, so the binding would have no effect; ${usable}`,
         'key',
       );
-    } else {
+    } else if (extension !== undefined) {
       const found = scope.find(extension);
       if (found === 'broken') continue;
       const error =
@@ -58,9 +60,9 @@ export function checkCapabilities(
     }
   }
   for (const trait of rules.requires) {
-    if (!spec.capabilities.has(trait.name)) {
-      diagnostics.error('not_bound', spec.path, extensionErrors.notBound(consumer, trait).message, 'key');
-    }
+    // What is bound to something wrong, or by a wrong name, is not missing too.
+    if (spec.capabilities?.has(trait.name) !== false || misnamed) continue;
+    diagnostics.error('not_bound', spec.path, extensionErrors.notBound(consumer, trait).message, 'key');
   }
   return plan;
 }

@@ -240,13 +240,22 @@ function consequences(type: TypeSchema, traits: StructureOptions['traits']): Sch
   return {
     properties: { config: type.config, capabilities: capabilities(type.uses, traits) },
     ...(required.length === 0 ? {} : { required }),
-    ...(type.requires.length === 0 ? {} : mustBind(type.requires)),
+    ...(type.requires.length === 0 ? {} : mustBind(type.requires, traits)),
   };
 }
 
-/** Refuses the component, as `validate` does, rather than what it binds. */
-function mustBind(requires: readonly string[]): Schema {
-  const bound = { type: 'object', required: requires };
+/**
+ * Refuses the component, as `validate` does, rather than what it binds; not because of what is bound by a wrong name,
+ * or in something that is no map, which is refused where it stands.
+ */
+function mustBind(requires: readonly string[], traits: StructureOptions['traits']): Schema {
+  const bound = {
+    anyOf: [
+      { type: 'object', required: requires },
+      { type: 'object', not: { propertyNames: { enum: traits.map(({ name }) => name) } } },
+      { not: { type: ['object', 'null'] } },
+    ],
+  };
   return {
     if: { type: 'object', properties: { capabilities: bound }, required: ['capabilities'] },
     // A component is never nothing, and of a wrong type editors show the message.

@@ -1,6 +1,6 @@
 import { structureProblems } from '../messages.js';
 import type { ComponentSpec } from '../spec.js';
-import { plainValue } from '../tree.js';
+import { plainValue, type Tree } from '../tree.js';
 import { parseUrn, type Urn } from '../urn.js';
 import type { MapReader } from './map-reader.js';
 import { urnHint } from './urn-hint.js';
@@ -45,11 +45,13 @@ function readType(component: MapReader, id: string, section: 'nodes' | 'extensio
   return urn;
 }
 
-function readCapabilities(component: MapReader): ReadonlyMap<string, string> {
-  const capabilities = new Map<string, string>();
-  for (const [trait, tree] of component.members('capabilities')) {
-    const extension = component.textOf(tree, ['capabilities', trait], trait);
-    if (extension !== undefined) capabilities.set(trait, extension);
-  }
-  return capabilities;
+function readCapabilities(component: MapReader): ComponentSpec['capabilities'] {
+  if (component.field('capabilities') === undefined) return new Map();
+  const capabilities = component.map('capabilities', 'capabilities');
+  if (capabilities === undefined) return undefined;
+  const read = ([trait, tree]: readonly [string, Tree]): [string, string | undefined] => [
+    trait,
+    capabilities.textOf(tree, [trait], trait),
+  ];
+  return new Map(capabilities.entries().map(read));
 }
