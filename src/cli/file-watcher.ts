@@ -1,83 +1,71 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileVersion, fileVersion } from '../config/sources/file-version.js';
+import { type Clock, SystemClock, type Timer } from '../extension/clock.js';
 
-/** How long nothing must happen before a change counts as complete, in milliseconds. */
-const QUIET_MS = 200;
+/** By absolute path. */
+export type FileVersions = ReadonlyMap<string, FileVersion>;
+
+/** Between two looks at the files, in milliseconds. */
+const POLL_MS = 500;
 
 /**
- * Tells when files change. It watches their folders, so that a file that is replaced, or reached through a symbolic link
- * that is swapped (as Kubernetes does), is noticed too.
+ * Tells when files are not what they were any more. It asks for their state again and again: notices of the system do
+ * not come from network drives and some containers, nor through symbolic links, nor from a folder that was replaced.
  */
 export class FileWatcher implements Disposable {
-  readonly #onChange: () => void;
-  readonly #onError: (error: Error) => void;
-  readonly #folders = new Map<string, FSWatcher>();
-  #files: readonly string[] = [];
-  #seen = '';
-  #timer: NodeJS.Timeout | undefined;
+  readonly #onChange: (versions: FileVersions) => void;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+  /** What is watched now; `undefined` while nothing is. */
+  #known: FileVersions | undefined;
 
-  /** @param onError told when a folder cannot be watched any more */
-  constructor(onChange: () => void, onError: (error: Error) => void) {
+  /**
+   * @param onChange told once that files have changed, and their versions, when they have been at rest between two
+   * looks: one that is being written is not to be read. Nothing is watched from then on
+   */
+  constructor(onChange: (versions: FileVersions) => void, clock: Clock = new SystemClock()) {
     this.#onChange = onChange;
-    this.#onError = onError;
+    this.#clock = clock;
   }
 
-  /** Watches these files from now on, in place of those before. @param files absolute paths */
-  async watch(files: readonly string[]): Promise<void> {
-    this.#files = files;
-    this.#seen = await stateOf(files);
-    const folders = new Set(files.map((file) => dirname(file)));
-    for (const [folder, watcher] of this.#folders) {
-      if (folders.has(folder)) continue;
-      watcher.close();
-      this.#folders.delete(folder);
-    }
-    for (const folder of folders) this.#watchFolder(folder);
+  /**
+   * Watches these files from now on, in place of those before. What has changed since is noticed too.
+   *
+   * @param known the versions of the files as they were read
+   */
+  watch(known: FileVersions): void {
+    this.stop();
+    this.#known = known;
+    void this.#look(known, known);
+  }
+
+  /** Watches nothing, until `watch` is called. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#known = undefined;
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    for (const watcher of this.#folders.values()) watcher.close();
-    this.#folders.clear();
+    this.stop();
   }
 
-  #watchFolder(folder: string): void {
-    if (this.#folders.has(folder)) return;
-    try {
-      const watcher = watch(folder, { persistent: false }, () => this.#stir());
-      watcher.on('error', (error) => this.#lose(folder, error));
-      this.#folders.set(folder, watcher);
-    } catch (error) {
-      this.#lose(folder, error as Error);
+  async #look(known: FileVersions, before: FileVersions): Promise<void> {
+    const now = await versionsOf(known.keys());
+    // Others may be watched by now.
+    if (this.#known !== known) return;
+    if (!same(now, known) && same(now, before)) {
+      this.stop();
+      this.#onChange(now);
+      return;
     }
-  }
-
-  #lose(folder: string, error: Error): void {
-    this.#folders.get(folder)?.close();
-    this.#folders.delete(folder);
-    this.#onError(new Error(`'${folder}' cannot be watched for changes: ${error.message}`));
-  }
-
-  #stir(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(), QUIET_MS).unref();
-  }
-
-  async #look(): Promise<void> {
-    const state = await stateOf(this.#files);
-    if (state === this.#seen) return;
-    this.#seen = state;
-    this.#onChange();
+    this.#timer = this.#clock.setTimeout(() => void this.#look(known, now), POLL_MS);
   }
 }
 
-/** What tells one state of files from another. */
-async function stateOf(files: readonly string[]): Promise<string> {
-  const states = files.map(async (file) => {
-    // A file that is gone for a moment is a state like any other.
-    const found = await stat(file, { bigint: true }).catch(() => undefined);
-    return found === undefined ? 'none' : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
-  });
-  return (await Promise.all(states)).join(' ');
+async function versionsOf(paths: Iterable<string>): Promise<FileVersions> {
+  return new Map(await Promise.all([...paths].map(async (path) => [path, await fileVersion(path)] as const)));
+}
+
+/** @param one of the same files as the other */
+function same(one: FileVersions, other: FileVersions): boolean {
+  return one.entries().every(([path, version]) => other.get(path) === version);
 }

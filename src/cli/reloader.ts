@@ -1,59 +1,104 @@
+import { PIPE } from '../config/sources/file-version.js';
 import type { Engine } from '../distribution.js';
 import { reasonOf } from '../extension/errors.js';
 import type { Logger } from '../extension/logger.js';
-import { FileWatcher } from './file-watcher.js';
+import { type FileVersions, FileWatcher } from './file-watcher.js';
+
+interface Running {
+  readonly engine: Engine;
+  readonly logger: Logger;
+}
 
 /** Reloads the configuration of a running engine on SIGHUP, and when its files change. */
 export class Reloader implements Disposable {
-  readonly #engine: Engine;
-  readonly #logger: Logger;
   readonly #watcher: FileWatcher | undefined;
-  #reloading: Promise<void> = Promise.resolve();
+  #running: Running | undefined;
+  #ended = false;
+  /** Why to reload next; a signal that comes before the engine runs, or during a reload, waits here. */
+  #reason: string | undefined;
+  #busy = false;
+  /** The files as they were last seen. */
+  #seen: FileVersions = new Map();
 
-  /** @param watch whether to reload when a file of the configuration changes */
-  constructor(engine: Engine, logger: Logger, watch: boolean) {
-    this.#engine = engine;
-    this.#logger = logger;
+  /**
+   * Takes SIGHUP from now on.
+   *
+   * @param watch whether to reload when a file of the configuration changes
+   */
+  constructor(watch: boolean) {
     process.on('SIGHUP', this.#onSignal);
     if (!watch) return;
-    this.#watcher = new FileWatcher(
-      () => this.#reload('a file of the configuration changed'),
-      (error) => logger.warn(`${error.message}; send SIGHUP to reload`),
-    );
+    this.#watcher = new FileWatcher((versions) => {
+      this.#seen = versions;
+      this.#want('a file of the configuration changed');
+    });
   }
 
-  /** To be called when the engine runs. */
-  async start(): Promise<void> {
-    const files = this.#engine.configFiles;
-    await this.#watcher?.watch(files);
-    if (this.#watcher !== undefined) this.#logger.info('watching the configuration', { files: files.length });
+  /** To be called when the engine runs. What changed since it read its configuration is reloaded, too. */
+  start(engine: Engine, logger: Logger): void {
+    if (this.#ended) return;
+    this.#running = { engine, logger };
+    this.#seen = engine.configFiles;
+    if (this.#watcher !== undefined) announce(engine.configFiles, logger);
+    void this.#work();
+  }
+
+  /** To be called when the engine ends: nothing is reloaded any more. */
+  stop(): void {
+    this.#ended = true;
+    this.#watcher?.stop();
   }
 
   [Symbol.dispose](): void {
+    this.stop();
     process.off('SIGHUP', this.#onSignal);
-    this.#watcher?.[Symbol.dispose]();
   }
 
-  readonly #onSignal = (): void => this.#reload('SIGHUP');
+  readonly #onSignal = (): void => this.#want('SIGHUP');
 
-  #reload(reason: string): void {
-    // One at a time; a change during a reload is another reload after it.
-    this.#reloading = this.#reloading.then(() => this.#reloadNow(reason));
+  #want(reason: string): void {
+    if (this.#ended) this.#running?.logger.info(`${reason}: nothing is reloaded while the engine ends`);
+    this.#reason = reason;
+    void this.#work();
   }
 
-  async #reloadNow(reason: string): Promise<void> {
-    this.#logger.info(`${reason}: reloading the configuration`);
-    try {
-      const { replaced, failed, needsRestart } = await this.#engine.reload();
-      for (const extension of replaced) this.#logger.info(`${extension} was replaced`);
-      for (const { error } of failed) this.#logger.error(error.message);
-      for (const change of needsRestart) this.#logger.warn(`${change}: this takes a restart`);
-      if (replaced.length + failed.length + needsRestart.length === 0) this.#logger.info('nothing changed');
-    } catch (error) {
-      this.#logger.error(
-        `the configuration was not reloaded, everything runs on as before: ${reasonOf(error)}`,
-      );
+  /** One reload at a time; between them the files are watched. */
+  async #work(): Promise<void> {
+    if (this.#running === undefined || this.#busy || this.#ended) return;
+    this.#busy = true;
+    this.#watcher?.stop();
+    while (!this.#ended && this.#reason !== undefined) {
+      const reason = this.#reason;
+      this.#reason = undefined;
+      await this.#reload(reason, this.#running);
     }
-    await this.#watcher?.watch(this.#engine.configFiles);
+    this.#busy = false;
+    if (!this.#ended) this.#watcher?.watch(this.#seen);
   }
+
+  async #reload(reason: string, { engine, logger }: Running): Promise<void> {
+    logger.info(`${reason}: reloading the configuration`);
+    const before = engine.configFiles;
+    try {
+      const { replaced, failed, needsRestart } = await engine.reload();
+      for (const extension of replaced) logger.info(`${extension} was replaced`);
+      for (const { error } of failed) logger.error(error.message);
+      for (const change of needsRestart) logger.warn(`${change}: this takes a restart`);
+      if (replaced.length + failed.length + needsRestart.length === 0) logger.info('nothing changed');
+    } catch (error) {
+      logger.error(`the configuration was not reloaded, everything runs on as before: ${reasonOf(error)}`);
+    }
+    // One that failed before it read a file is not repeated for the same change.
+    if (engine.configFiles !== before) this.#seen = engine.configFiles;
+  }
+}
+
+/** Says what is watched, and what cannot be. */
+function announce(files: FileVersions, logger: Logger): void {
+  for (const [file, version] of files) {
+    if (version !== PIPE) continue;
+    logger.warn(`'${file}' is a pipe, which gives its text once: no reload can read it again`);
+  }
+  if (files.size > 0) logger.info('watching the configuration', { files: files.size });
+  else logger.warn('no file to watch: the configuration is from none; send SIGHUP to reload');
 }

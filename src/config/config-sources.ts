@@ -6,8 +6,6 @@ import { find, isIncomplete, type Tree } from './tree.js';
 
 /** The texts that a configuration was read from, and where in them its values stand. */
 export class ConfigSources implements SourceMap {
-  /** Absolute paths of all that was read: sources, and what `${file:...}` names. */
-  readonly files = new Set<string>();
   readonly #texts = new Map<string, SourceText>();
   #root: Tree | undefined;
 

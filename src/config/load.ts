@@ -7,6 +7,8 @@ import { merge } from './merge.js';
 import { sourceProblems, structureProblems } from './messages.js';
 import { applySets } from './sources/apply-sets.js';
 import { treeOfValue } from './sources/code-value.js';
+import { ConfigFiles } from './sources/config-files.js';
+import type { FileVersion } from './sources/file-version.js';
 import { openSource } from './sources/open-source.js';
 import { SourceReader } from './sources/source-reader.js';
 import type { EngineSpec } from './spec.js';
@@ -27,6 +29,8 @@ export interface ConfigOverrides {
   /** What relative paths of the command line are relative to; the working directory when left out. */
   readonly directory?: string;
   readonly limits?: Partial<ConfigLimits>;
+  /** Whether this was read before; off when left out. A pipe is refused then: it would wait for somebody to write. */
+  readonly again?: boolean;
 }
 
 export interface LoadedConfig {
@@ -37,6 +41,11 @@ export interface LoadedConfig {
   readonly spec: EngineSpec | undefined;
   readonly diagnostics: Diagnostics;
   readonly sources: ConfigSources;
+  /**
+   * By absolute path the version of each file that was to be read, sources and what `${file:...}` names, as it was
+   * before it was read. Those that could not be read are among them.
+   */
+  readonly files: ReadonlyMap<string, FileVersion>;
 }
 
 /**
@@ -52,7 +61,8 @@ export async function loadConfig(
   const limits = { ...DEFAULT_LIMITS, ...overrides.limits };
   const env = overrides.env ?? process.env;
   const directory = resolve(overrides.directory ?? '.');
-  const reader = new SourceReader(env, limits, diagnostics, sources.files);
+  const files = new ConfigFiles(overrides.again ?? false);
+  const reader = new SourceReader(env, limits, diagnostics, files);
 
   const trees: (Tree | undefined)[] = [];
   for (const source of from) {
@@ -64,13 +74,13 @@ export async function loadConfig(
       );
       continue;
     }
-    const text = await openSource(source, sources, diagnostics, { env, directory, limits });
+    const text = await openSource(source, sources, diagnostics, { env, directory, files, limits });
     trees.push(text === undefined ? undefined : await reader.read(text.source, text.prefix));
   }
   if (from.length === 0) {
     const { code, message } = sourceProblems.none();
     diagnostics.error(code, [], message);
-    return { spec: undefined, diagnostics, sources };
+    return { spec: undefined, diagnostics, sources, files: files.versions };
   }
 
   const sound = trees.filter((tree) => tree !== undefined);
@@ -81,9 +91,9 @@ export async function loadConfig(
   }
   const complete = sound.length === trees.length && sound.every((tree) => tree.kind === 'map');
   const set = await applySets(root, overrides.set ?? [], sources, reader, directory);
-  if (set.root === undefined) return { spec: undefined, diagnostics, sources };
+  if (set.root === undefined) return { spec: undefined, diagnostics, sources, files: files.versions };
   sources.settle(set.root);
   // A part that is missing would make the rest look wrong.
   const spec = complete ? readEngineSpec(set.root, sources, diagnostics) : undefined;
-  return { spec, diagnostics, sources };
+  return { spec, diagnostics, sources, files: files.versions };
 }

@@ -50,6 +50,11 @@ export const sourceProblems = {
   fileNotFound: (path: string) => problem('file_not_found', `there is no file ${quoted(path)}`),
   fileUnreadable: (path: string, reason: string) =>
     problem('file_unreadable', `the file ${quoted(path)} cannot be read: ${reason}`),
+  pipeAgain: (path: string) =>
+    problem(
+      'file_unreadable',
+      `${quoted(path)} is a pipe, which gives its text once: it cannot be read again; use a file, or restart`,
+    ),
   notUtf8: (what: string) => problem('file_unreadable', `${what} is not UTF-8 text`),
   tooLarge: (what: string, limit: string) => problem('too_large', `${what} is larger than ${limit}`),
   variableNotSet: (name: string) =>

@@ -1,6 +1,7 @@
 import { Container } from 'inversify';
 import { ConfigError } from '../config/config-error.js';
 import type { ConfigSource } from '../config/load.js';
+import type { FileVersion } from '../config/sources/file-version.js';
 import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';
 import type { ComponentClass } from '../extension/component.js';
@@ -69,7 +70,7 @@ export interface EngineStopOptions {
   readonly force?: AbortSignal;
 }
 
-/** Plans a changed configuration, or the same sources once more. @throws ConfigError */
+/** Plans a changed configuration, or the same sources once more. What is wrong stands in the plan. */
 type Replan = (config?: EngineConfig) => Promise<EnginePlan>;
 
 type State = 'built' | 'starting' | 'running' | 'stopping' | 'stopped';
@@ -81,7 +82,7 @@ export class Engine {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #plan: Running;
-  #configFiles: readonly string[];
+  #configFiles: ReadonlyMap<string, FileVersion>;
   #reloading: Promise<unknown> = Promise.resolve();
   readonly #replan: Replan;
   readonly #shared: SharedScopes;
@@ -117,12 +118,10 @@ export class Engine {
     options: EngineOptions,
     defaults: EngineDefaults,
   ): Promise<Engine> {
-    const replan: Replan = async (next) => {
-      const plan = await planEngine(planRequest(next ?? config, options, defaults));
-      if (plan.diagnostics.hasErrors) throw new ConfigError(plan.diagnostics.sorted(), plan.sources);
-      return plan;
-    };
-    const plan = await replan();
+    const replan: Replan = (next) =>
+      planEngine({ ...planRequest(next ?? config, options, defaults), again: true });
+    const plan = await planEngine(planRequest(config, options, defaults));
+    mustBeSound(plan);
     const logger = options.logger ?? (await defaults.logger());
     logWarnings(plan, logger);
     const container = new Container(options.container === undefined ? {} : { parent: options.container });
@@ -136,8 +135,12 @@ export class Engine {
     return this.#pipelines.map((pipeline) => pipeline.summary);
   }
 
-  /** Absolute paths of the files that the configuration was read from, `${file:...}` among them. */
-  get configFiles(): readonly string[] {
+  /**
+   * The files that the configuration was read from, `${file:...}` among them, when it was read last: by absolute path
+   * the version of each as it was before. After a reload that was refused they are the files that one wanted, also
+   * those that are missing.
+   */
+  get configFiles(): ReadonlyMap<string, FileVersion> {
     return this.#configFiles;
   }
 
@@ -229,6 +232,7 @@ export class Engine {
     this.#mustRun();
     const next = await this.#replan(config);
     this.#configFiles = next.files;
+    mustBeSound(next);
     logWarnings(next, this.#logger);
     return await applyChanges(compare(this.#scopes, this.#plan, next));
   }
@@ -290,6 +294,10 @@ export class Engine {
     this.#state = 'stopped';
     return this.summary;
   }
+}
+
+function mustBeSound({ diagnostics, sources }: EnginePlan): void {
+  if (diagnostics.hasErrors) throw new ConfigError(diagnostics.sorted(), sources);
 }
 
 /** A plan that is fit to be built has nothing but warnings. */

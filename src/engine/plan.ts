@@ -2,6 +2,7 @@ import type { Diagnostics } from '../config/diagnostic.js';
 import type { ConfigSource } from '../config/load.js';
 import { loadConfig } from '../config/load.js';
 import type { SourceMap } from '../config/location.js';
+import type { FileVersion } from '../config/sources/file-version.js';
 import { Catalog, type CatalogSource } from '../extension/catalog.js';
 import { addPlugins, type PluginRequest } from './load-plugins.js';
 import { planScopes, type ScopePlans } from './plan-scopes.js';
@@ -14,6 +15,8 @@ export interface PlanRequest extends PluginRequest {
   readonly set?: readonly string[];
   /** What `${env:NAME}` reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether this was read before; off when absent. A pipe is refused then: it gives its text once. */
+  readonly again?: boolean;
   /** Classes that are there without a plugin. */
   readonly components: readonly CatalogSource[];
 }
@@ -24,8 +27,8 @@ export interface EnginePlan extends ScopePlans {
   readonly plugins: readonly string[];
   readonly diagnostics: Diagnostics;
   readonly sources: SourceMap;
-  /** Absolute paths of the files that the configuration was read from. */
-  readonly files: readonly string[];
+  /** By absolute path the version of each file that was to be read, as it was before. */
+  readonly files: ReadonlyMap<string, FileVersion>;
 }
 
 /** A configuration that could not be read at all. */
@@ -37,12 +40,13 @@ const nothing: ScopePlans = { extensions: [], groups: [], pipelines: [] };
  * @throws CatalogError when two components that are there without a plugin claim one URN
  */
 export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
-  const { sources, set = [], env } = request;
-  const { spec, diagnostics, sources: sourceMap } = await loadConfig(sources, { set, env });
+  const { sources, set = [], env, again = false } = request;
+  const loaded = await loadConfig(sources, { set, env, again });
+  const { spec, diagnostics } = loaded;
   const catalog = new Catalog(request.components);
   await addPlugins(catalog, request, spec, diagnostics);
   const plans = spec === undefined ? nothing : planScopes(spec, { catalog, diagnostics });
   const named = (spec?.plugins ?? []).map(({ specifier }) => specifier);
   const plugins = spec?.pluginScan === undefined ? named : [...named, 'scan'];
-  return { ...plans, plugins, diagnostics, sources: sourceMap, files: [...sourceMap.files] };
+  return { ...plans, plugins, diagnostics, sources: loaded.sources, files: loaded.files };
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { visit } from 'yaml';
-import { DEFAULT_LIMITS } from '../limits.js';
-import { readText } from '../sources/read-text.js';
+import type { ConfigFiles } from '../sources/config-files.js';
 import type { YamlDocument } from '../yaml/parse.js';
 import { unshield } from '../yaml/shield.js';
 import type { FileContent } from './expand.js';
@@ -11,7 +10,8 @@ import { piecesOf } from './pieces.js';
 export async function readExpansionFiles(
   document: YamlDocument,
   directory: string,
-  limit = DEFAULT_LIMITS.expansionBytes,
+  files: ConfigFiles,
+  limit: number,
 ): Promise<ReadonlyMap<string, FileContent>> {
   const paths = new Set<string>();
   visit(document, {
@@ -21,7 +21,7 @@ export async function readExpansionFiles(
     },
   });
   const read = async (path: string): Promise<readonly [string, FileContent]> => {
-    const content = await readText(resolve(directory, path), path, limit);
+    const content = await files.read(resolve(directory, path), path, limit);
     return [path, 'text' in content ? { text: content.text.replace(/[\r\n]+$/, '') } : content];
   };
   return new Map(await Promise.all([...paths].map(read)));

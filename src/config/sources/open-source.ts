@@ -5,14 +5,16 @@ import { variable } from '../expansion/expand.js';
 import type { ConfigLimits } from '../limits.js';
 import { type Problem, sourceProblems } from '../messages.js';
 import type { SourceText } from '../text/source-text.js';
+import type { ConfigFiles } from './config-files.js';
 import { fetchText } from './fetch-text.js';
 import { type SourceForm, shownUrl, sourceForm } from './form.js';
 import { nestedPrefix, type Prefix } from './nested-prefix.js';
-import { readText, sizeInWords, type TextOrProblem } from './read-text.js';
+import { sizeInWords, type TextOrProblem } from './read-text.js';
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly directory: string;
+  readonly files: ConfigFiles;
   readonly limits: ConfigLimits;
 }
 
@@ -31,7 +33,6 @@ export async function openSource(
 ): Promise<OpenedSource | undefined> {
   const parsed = sourceForm(form);
   const name = nameOf(parsed);
-  if (parsed.kind === 'file') sources.files.add(resolve(around.directory, parsed.path));
   const content = await contentOf(parsed, around);
   if ('problem' in content) {
     report(content.problem, name, diagnostics);
@@ -58,10 +59,11 @@ function nameOf(form: SourceForm): string {
   }
 }
 
-async function contentOf(form: SourceForm, { env, directory, limits }: Surroundings): Promise<TextOrProblem> {
+async function contentOf(form: SourceForm, around: Surroundings): Promise<TextOrProblem> {
+  const { env, directory, files, limits } = around;
   switch (form.kind) {
     case 'file':
-      return readText(resolve(directory, form.path), form.path, limits.sourceBytes);
+      return files.read(resolve(directory, form.path), form.path, limits.sourceBytes);
     case 'env': {
       const text = variable(env, form.name);
       return text === undefined

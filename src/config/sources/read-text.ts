@@ -1,18 +1,27 @@
+import { constants, open as openDescriptor } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { type Problem, sourceProblems } from '../messages.js';
 import { errorName } from './error-name.js';
 
 export type TextOrProblem = { readonly text: string } | { readonly problem: Problem };
 
 /**
- * Reads a text file, a pipe too, up to a limit.
+ * Reads a text file up to a limit.
  *
  * @param name how the file is called in messages
+ * @param kind a pipe is waited for without holding a thread, which would keep the process from ending
  */
-export async function readText(path: string, name: string, limit: number): Promise<TextOrProblem> {
+export async function readText(
+  path: string,
+  name: string,
+  limit: number,
+  kind: 'file' | 'pipe' = 'file',
+): Promise<TextOrProblem> {
   let bytes: Buffer;
   try {
-    bytes = await readUpTo(path, limit + 1);
+    bytes = await (kind === 'pipe' ? readPipeUpTo : readUpTo)(path, limit + 1);
   } catch (error) {
     return { problem: readProblem(name, error) };
   }
@@ -33,6 +42,20 @@ async function readUpTo(path: string, most: number): Promise<Buffer> {
     total += bytesRead;
   }
   return Buffer.concat(chunks, total);
+}
+
+async function readPipeUpTo(path: string, most: number): Promise<Buffer> {
+  // Without O_NONBLOCK the open itself waits for a writer. The socket closes the descriptor.
+  const fd = await promisify(openDescriptor)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of new Socket({ fd, writable: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    total += chunk.length;
+    // Leaving the loop closes it.
+    if (total >= most) break;
+  }
+  return Buffer.concat(chunks, Math.min(total, most));
 }
 
 function readProblem(name: string, error: unknown): Problem {

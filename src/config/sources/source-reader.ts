@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Diagnostics } from '../diagnostic.js';
 import { readExpansionFiles } from '../expansion/files.js';
 import type { ConfigLimits } from '../limits.js';
@@ -14,6 +13,7 @@ import type { Tree } from '../tree.js';
 import { TreeBuilder } from '../yaml/build.js';
 import { isEmpty, parseYaml } from '../yaml/parse.js';
 import { shield } from '../yaml/shield.js';
+import type { ConfigFiles } from './config-files.js';
 import { below, type Prefix } from './nested-prefix.js';
 
 /** Makes texts trees: parsed, expanded, their secrets masked. */
@@ -21,10 +21,9 @@ export class SourceReader {
   readonly #env: NodeJS.ProcessEnv;
   readonly #limits: ConfigLimits;
   readonly #diagnostics: Diagnostics;
-  readonly #files: Set<string>;
+  readonly #files: ConfigFiles;
 
-  /** @param files where the absolute paths of the files that values name are noted */
-  constructor(env: NodeJS.ProcessEnv, limits: ConfigLimits, diagnostics: Diagnostics, files: Set<string>) {
+  constructor(env: NodeJS.ProcessEnv, limits: ConfigLimits, diagnostics: Diagnostics, files: ConfigFiles) {
     this.#files = files;
     this.#env = env;
     this.#limits = limits;
@@ -62,8 +61,12 @@ export class SourceReader {
     }
     hideLater(span, (text) => structureMask(shield(text), text, place));
     if (isEmpty(document)) return 'empty';
-    const files = await readExpansionFiles(document, source.directory, this.#limits.expansionBytes);
-    for (const path of files.keys()) this.#files.add(resolve(source.directory, path));
+    const files = await readExpansionFiles(
+      document,
+      source.directory,
+      this.#files,
+      this.#limits.expansionBytes,
+    );
     return new TreeBuilder(span, document, { env: this.#env, files }, this.#limits, report).build();
   }
 
