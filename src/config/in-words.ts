@@ -25,3 +25,13 @@ export function typeInWords(value: unknown): string {
       return `a ${typeof value}`;
   }
 }
+
+/** What is said after such words of a text that would be the right thing without its quotes; often nothing. */
+export function quotesHint(expected: 'boolean' | 'number', value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const meant =
+    expected === 'boolean'
+      ? /^(?:true|false)$/.test(value)
+      : /^[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/i.test(value);
+  return meant ? '; take off the quotes' : '';
+}

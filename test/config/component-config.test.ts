@@ -263,6 +263,17 @@ describe('a value of several forms', () => {
 });
 
 describe('an expanded value of a config', () => {
+  it('is text within quotes, and the words say what to do where it should be something else', async () => {
+    const schema = z.strictObject({ a: z.boolean(), b: z.number(), c: z.int(), d: z.boolean() });
+    const config = 'a: "${env:TRUE}"\nb: "${env:PORT}"\nc: "${env:PORT}"\nd: "${env:TEXT}"';
+    expect(await problems(schema, config)).toEqual([
+      "10:18 invalid_value 'a': expected true or false, found a string; take off the quotes",
+      "11:18 invalid_value 'b': expected a number, found a string; take off the quotes",
+      "12:18 invalid_value 'c': expected a number, found a string; take off the quotes",
+      "13:18 invalid_value 'd': expected true or false, found a string",
+    ]);
+  });
+
   it('is text where the schema wants text, though it looks like a number', async () => {
     const schema = z.strictObject({
       token: secret(),

@@ -292,7 +292,11 @@ describe('engine.plugins', () => {
     expect(await scan('{ plugin_scan: false }')).toEqual({ scan: undefined, reported: [] });
     expect(await scan('{}')).toEqual({ scan: undefined, reported: [] });
     expect((await scan('{ plugin_scan: yes please }')).reported).toEqual([
-      expect.stringContaining("invalid_value 'plugin_scan': expected true or false, found"),
+      expect.stringContaining("invalid_value 'plugin_scan': expected true or false, found a string"),
+    ]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the configuration.
+    expect((await scan('{ plugin_scan: "${env:X:-false}" }')).reported).toEqual([
+      expect.stringMatching(/ 'plugin_scan': expected true or false, found a string; take off the quotes$/),
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { typeInWords } from '../in-words.js';
+import { quotesHint, typeInWords } from '../in-words.js';
 import { suggest } from '../suggest.js';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
@@ -34,11 +34,13 @@ export function issueWords(issue: RawIssue): string | undefined {
   }
 }
 
-/** `expected a string, found a number`. */
+/** `expected a string, found a number; put it in quotes`. */
 export function wrongType(expected: string, input: unknown): string {
   const words = `expected ${typeName(expected)}, found ${typeInWords(input)}`;
   const unquoted = expected === 'string' && (typeof input === 'number' || typeof input === 'boolean');
-  return unquoted ? `${words}; put it in quotes` : words;
+  if (unquoted) return `${words}; put it in quotes`;
+  if (expected === 'boolean') return words + quotesHint('boolean', input);
+  return ['number', 'int'].includes(expected) ? words + quotesHint('number', input) : words;
 }
 
 /** `expected one of 'a', 'b'; did you mean 'a'?` */

@@ -1,4 +1,4 @@
-import { inWords } from '../in-words.js';
+import { inWords, quotesHint } from '../in-words.js';
 import { structureProblems } from '../messages.js';
 import type { PluginScanSpec, PluginSpec } from '../spec.js';
 import { isNothing, type MapReader } from './map-reader.js';
@@ -17,7 +17,9 @@ export function readPluginScan(engine: MapReader): PluginScanSpec | undefined {
   const tree = engine.field('plugin_scan');
   if (tree === undefined || tree.kind === 'failed' || isNothing(tree)) return undefined;
   if (tree.kind !== 'scalar' || typeof tree.value !== 'boolean') {
-    engine.problem(structureProblems.wrongType('plugin_scan', 'true or false', inWords(tree)), 'plugin_scan');
+    const hint = tree.kind === 'scalar' ? quotesHint('boolean', tree.value) : '';
+    const found = `${inWords(tree)}${hint}`;
+    engine.problem(structureProblems.wrongType('plugin_scan', 'true or false', found), 'plugin_scan');
     return undefined;
   }
   if (!tree.value) return undefined;
