@@ -78,7 +78,7 @@ export {
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
 export { FileTooLarge, NotRegularFile, readRegularFile } from './otlp/regular-file.js';
-export { formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
+export { boundedRetryDelay, formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
 export {
   decodeRpcStatus,
   decodeStatusDetails,

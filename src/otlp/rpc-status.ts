@@ -1,3 +1,4 @@
+import { boundedRetryDelay } from './retry-after.js';
 import type { GrpcStatusCode } from './status.js';
 import { fieldText, MessageWriter, readFields } from './wire.js';
 
@@ -9,12 +10,13 @@ export interface RpcStatus {
   /** A gRPC status code; any number when it was received. */
   readonly code: GrpcStatusCode | number;
   readonly message: string;
-  /** How long the client shall wait before it retries, in milliseconds (`RetryInfo.retry_delay`). */
+  /** How long the client shall wait before it retries, in milliseconds (`RetryInfo.retry_delay`). A day at most. */
   readonly retryDelayMs?: number | undefined;
 }
 
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
 const NANOS_PER_MS = 1_000_000;
+const NANOS_PER_S = 1_000_000_000;
 
 /** A status as protobuf. */
 export function encodeRpcStatus(status: RpcStatus): Buffer {
@@ -106,7 +108,7 @@ function retryDelayIn(any: Uint8Array): number | undefined {
       if (part.number === 1) seconds = part.value;
       else if (part.number === 2) nanos = part.value;
     }
-    return Math.max(0, seconds * 1_000 + nanos / NANOS_PER_MS);
+    return boundedRetryDelay(seconds * 1_000 + nanos / NANOS_PER_MS);
   }
   return undefined;
 }
@@ -115,14 +117,16 @@ function retryDelayAmong(details: readonly unknown[]): number | undefined {
   for (const detail of details) {
     if (!isObject(detail) || !String(detail['@type']).endsWith('/google.rpc.RetryInfo')) continue;
     const delay = /^(\d+(?:\.\d+)?)s$/.exec(String(detail['retryDelay']));
-    if (delay !== null) return Number(delay[1]) * 1_000;
+    if (delay !== null) return boundedRetryDelay(Number(delay[1]) * 1_000);
   }
   return undefined;
 }
 
 function toDuration(ms: number): { readonly seconds: number; readonly nanos: number } {
-  const seconds = Math.floor(ms / 1_000);
-  return { seconds, nanos: Math.round((ms - seconds * 1_000) * NANOS_PER_MS) };
+  const bounded = boundedRetryDelay(ms) ?? 0;
+  const seconds = Math.floor(bounded / 1_000);
+  const nanos = Math.round((bounded - seconds * 1_000) * NANOS_PER_MS);
+  return nanos < NANOS_PER_S ? { seconds, nanos } : { seconds: seconds + 1, nanos: 0 };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

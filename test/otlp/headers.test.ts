@@ -69,6 +69,11 @@ describe('retry-after', () => {
     ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
     ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
     ['Thu Jan  1 00:00:30 2026 GMT', 30_000],
+    ['86400', 86_400_000],
+    ['86401', 86_400_000],
+    ['99999999999999999999', 86_400_000],
+    ['9'.repeat(400), 86_400_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 86_400_000],
   ])('reads %j as %d ms from now', (header, ms) => {
     expect(parseRetryAfter(header, now)).toBe(ms);
   });
@@ -79,5 +84,10 @@ describe('retry-after', () => {
 
   it('writes whole seconds, rounded up', () => {
     expect([0, 1, 1_000, 1_001].map(formatRetryAfter)).toEqual(['0', '1', '1', '2']);
+  });
+
+  it('writes a day at most, and nothing that is no number', () => {
+    const written = [86_400_001, 2 ** 63, Number.POSITIVE_INFINITY, -1, Number.NaN].map(formatRetryAfter);
+    expect(written).toEqual(['86400', '86400', '86400', '0', '0']);
   });
 });

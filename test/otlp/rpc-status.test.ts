@@ -57,6 +57,42 @@ describe('google.rpc.Status', () => {
     );
   });
 
+  it.each([86_400_001, 1e20, 2 ** 63 * 1_000, Number.POSITIVE_INFINITY])(
+    'asks for a day at most in protobuf and in JSON, and not for %d ms',
+    (retryDelayMs) => {
+      const status = { ...throttled, retryDelayMs };
+      const day = { ...throttled, retryDelayMs: 86_400_000 };
+      expect(encodeRpcStatus(status)).toEqual(encodeRpcStatus(day));
+      expect(rpcStatusToJson(status)).toBe(rpcStatusToJson(day));
+      expect(rpcStatusToJson(day)).toContain('"retryDelay":"86400s"');
+    },
+  );
+
+  it.each([
+    ['86401', 86_400_000],
+    ['9223372036854775807', 86_400_000],
+    ['-1', 0],
+    ['-9223372036854775808', 0],
+  ])('is read as a delay within a day where a server asks for %s s', (seconds, ms) => {
+    const value = RetryInfo.encode(RetryInfo.fromObject({ retryDelay: { seconds } })).finish();
+    const details = [{ typeUrl: 'type.googleapis.com/google.rpc.RetryInfo', value }];
+    const theirs = Status.encode({ code: 14, message: 'later', details }).finish();
+    expect(decodeRpcStatus(theirs).retryDelayMs).toBe(ms);
+  });
+
+  it('is read as a delay within a day where a server asks for more in JSON', () => {
+    const retryDelay = `${'9'.repeat(400)}s`;
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay }];
+    const read = rpcStatusFromJson(JSON.stringify({ code: 14, message: 'later', details }));
+    expect(read?.retryDelayMs).toBe(86_400_000);
+  });
+
+  it('has less than a second in its fraction, whatever is rounded', () => {
+    const almost = { ...throttled, retryDelayMs: 999.9999999 };
+    expect(decodeRpcStatus(encodeRpcStatus(almost)).retryDelayMs).toBe(1_000);
+    expect(rpcStatusToJson(almost)).toContain('"retryDelay":"1s"');
+  });
+
   it('is read from a trailer without padding', () => {
     const trailer = encodeStatusDetails(throttled).replace(/=+$/, '');
     expect(decodeStatusDetails(trailer)).toEqual(throttled);

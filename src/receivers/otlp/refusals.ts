@@ -1,4 +1,10 @@
-import { type DenialReason, GrpcStatus, type GrpcStatusCode, Nack } from '../../authoring.js';
+import {
+  boundedRetryDelay,
+  type DenialReason,
+  GrpcStatus,
+  type GrpcStatusCode,
+  Nack,
+} from '../../authoring.js';
 
 /** Why a request is not accepted, in the words of both protocols. */
 export interface Refusal {
@@ -152,7 +158,7 @@ export function notDelivered(error: unknown): Refusal {
         grpc: GrpcStatus.UNAVAILABLE,
         http: 503,
         message: nack.message,
-        retryDelayMs: nack.retryAfterMs,
+        retryDelayMs: boundedRetryDelay(nack.retryAfterMs),
       };
 }
 

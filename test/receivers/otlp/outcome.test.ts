@@ -103,6 +103,29 @@ describe('with wait_for_result', () => {
     });
   });
 
+  it.each([
+    [Number.POSITIVE_INFINITY, 86_400_000],
+    [2 ** 63 * 1_000, 86_400_000],
+    [-1, 0],
+    [Number.NaN, undefined],
+  ])('a wait of %d ms, which no answer can carry, is passed on as %s ms', async (retryAfterMs, ms) => {
+    const nack = Nack.retryable('slow down', { retryAfterMs });
+    await using receiver = await runReceiver(waiting, nackWith(nack));
+    const grpc = await callGrpc(receiver.grpc, 'logs', logsRequest());
+    expect(grpc).toMatchObject({ code: 14, retryDelayMs: ms });
+    const http = await callHttp(receiver.http, { body: logsRequest() });
+    expect(http.rpcStatus).toEqual({ code: 14, message: 'slow down', retryDelayMs: ms });
+    expect(http.headers['retry-after']).toBe(ms === undefined ? undefined : String(ms / 1_000));
+    const json = { headers: { 'content-type': 'application/json' }, body: logsJson };
+    const details: unknown[] =
+      JSON.parse((await callHttp(receiver.http, json)).body.toString()).details ?? [];
+    expect(details).toEqual(
+      ms === undefined
+        ? []
+        : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${ms / 1_000}s` }],
+    );
+  });
+
   it('a reason too long for a header list is cut for gRPC', async () => {
     await using receiver = await runReceiver(waiting, nackWith(Nack.retryable('x'.repeat(100_000))));
     expect((await callGrpc(receiver.grpc, 'logs', logsRequest())).message).toHaveLength(1_000);
