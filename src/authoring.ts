@@ -28,6 +28,7 @@ export { type LogFields, Logger } from './extension/logger.js';
 export { ExtensionLookup } from './extension/lookup.js';
 export { config, inject, type ServiceToken, serviceToken } from './extension/services.js';
 export { TraitError, TraitErrorFactory, type TraitErrorOptions } from './extension/trait-error.js';
+export { AbandonableClient } from './otlp/abandonable-client.js';
 export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';
 export { BodyBuffer } from './otlp/body-buffer.js';
 export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';

@@ -1,5 +1,5 @@
-import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
-import { type HttpConnectionPool, loadClientTls } from '../../authoring.js';
+import { Agent, buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import { AbandonableClient, type HttpConnectionPool, loadClientTls } from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
 
 /** Told what comes of attempts to connect, with the origin. */
@@ -94,9 +94,16 @@ function makeAgent(settings: OtlpHttpExporterSettings): Agent {
     ...(http.tcp_keepalive === null ? {} : { keepAliveInitialDelay: http.tcp_keepalive }),
   };
   const plain = buildConnector(options);
+  const connections = Math.min(settings.max_in_flight, http.concurrency_limit);
   return new Agent({
-    connections: Math.min(settings.max_in_flight, http.concurrency_limit),
     keepAliveTimeout: KEPT_OPEN_MS,
+    // A pool even for one connection: a lone client would connect for requests that nobody waits for.
+    factory: (origin, ofAgent) =>
+      new Pool(origin, {
+        ...ofAgent,
+        connections,
+        factory: (server, ofPool) => new AbandonableClient(server, ofPool),
+      }),
     connect: (target, callback) => {
       if (target.protocol !== 'https:') {
         plain(target, callback);

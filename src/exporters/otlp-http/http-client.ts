@@ -1,5 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { type Clock, connectionReason, type HttpConnectionPool, type Logger } from '../../authoring.js';
+import {
+  abortable,
+  type Clock,
+  connectionReason,
+  type HttpConnectionPool,
+  type Logger,
+} from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
 import { ConnectGate } from './connect-gate.js';
 import { type Connections, type ConnectListener, OwnConnections, SharedConnections } from './connections.js';
@@ -61,7 +67,7 @@ export class HttpClient {
     const pass = await gate.enter(signal);
     let response: Dispatcher.ResponseData;
     try {
-      response = await this.#connections.dispatcher().request({
+      const asked = this.#connections.dispatcher().request({
         origin: endpoint.origin,
         path: endpoint.path,
         method: 'POST',
@@ -72,6 +78,8 @@ export class HttpClient {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      // undici heeds the signal only once the request is on a connection.
+      response = await abortable(signal, asked);
     } catch (cause) {
       throw new HttpFailure(connectionReason(cause), { cause });
     } finally {
