@@ -15,6 +15,12 @@ import { RepeatedWarning } from './repeated-warning.js';
 /** A limiter that fails says so once in this time, not once a request. */
 const QUIET_MS = 10_000;
 
+/**
+ * How long a held request goes without asking again. The limiter may have been replaced by one that grants more, or
+ * that never grants so much, and nobody says so.
+ */
+const LONGEST_SLEEP_MS = 1_000;
+
 /** A request that is charged to the limiter. */
 export interface Charged {
   /** When it must have its answer, in monotonic milliseconds. */
@@ -23,6 +29,8 @@ export interface Charged {
   readonly caller: string | undefined;
   /** Aborts when it has its answer, or its client is gone. */
   ended(): AbortSignal;
+  /** Answers it. */
+  refuse(refusal: Refusal): void;
 }
 
 /** Charges requests to the `rate_limiter`, before their body is read or by what is in it. */
@@ -31,6 +39,9 @@ export class RateLimit {
   readonly #settings: RateLimitSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
+  /** Requests that sleep until they are granted. */
+  readonly #held = new Set<Charged>();
+  #holds = true;
   readonly #refusing: RepeatedWarning;
   readonly #refusingForGood: RepeatedWarning;
   #quietUntil = Number.NEGATIVE_INFINITY;
@@ -66,6 +77,15 @@ export class RateLimit {
     return this.#charge(this.#settings.unit === 'items' ? pdata.itemCount : pdata.bytes.byteLength, request);
   }
 
+  /**
+   * The receiver stops: requests that wait for the limiter are refused, now and from now on. None of their data was
+   * taken, so their clients can bring it elsewhere, and the stop need not wait for them.
+   */
+  holdNoMore(): void {
+    this.#holds = false;
+    for (const request of this.#held) request.refuse(stopping);
+  }
+
   async #charge(amount: number, request: Charged): Promise<Refusal | undefined> {
     const { max_wait, per, unit } = this.#settings;
     const key = per === 'caller' ? request.caller : undefined;
@@ -87,13 +107,24 @@ export class RateLimit {
           this.#refusing.report();
           return overRate(retryAfterMs);
         }
-        await this.#clock.sleep(retryAfterMs, request.ended());
+        if (!this.#holds) return stopping;
+        await this.#hold(request, Math.min(retryAfterMs, LONGEST_SLEEP_MS));
       }
     } catch (error) {
       // It has its answer already; what is said here reaches nobody.
       if (request.ended().aborted) return stopping;
       this.#report(error);
       return unlimitable;
+    }
+  }
+
+  /** Rejects when the request ends first. */
+  async #hold(request: Charged, ms: number): Promise<void> {
+    this.#held.add(request);
+    try {
+      await this.#clock.sleep(ms, request.ended());
+    } finally {
+      this.#held.delete(request);
     }
   }
 

@@ -13,7 +13,7 @@ import { OtlpReceiverConfig, type OtlpReceiverSettings } from './config.js';
 import type { Endpoint } from './endpoint.js';
 import { GrpcEndpoint } from './grpc-endpoint.js';
 import { HttpEndpoint } from './http-endpoint.js';
-import { rateLimitMistakes, rateLimitOf } from './rate-limit.js';
+import { type RateLimit, rateLimitMistakes, rateLimitOf } from './rate-limit.js';
 
 /**
  * Takes OTLP over gRPC and HTTP. With a `bearer_token_authorizer` or an `http_server_middleware` bound it lets nobody in
@@ -29,10 +29,12 @@ import { rateLimitMistakes, rateLimitOf } from './rate-limit.js';
 })
 export class OtlpReceiver implements ReceiverNode {
   readonly #endpoints: readonly Endpoint[];
+  readonly #rateLimit: RateLimit | undefined;
 
   constructor(@config() settings: OtlpReceiverSettings, @inject(EffectHandler) effect: EffectHandler) {
     const { include_headers: includeHeaders, protocols, rate_limit } = settings;
-    const terms = { includeHeaders, rateLimit: rateLimitOf(effect, rate_limit) };
+    this.#rateLimit = rateLimitOf(effect, rate_limit);
+    const terms = { includeHeaders, rateLimit: this.#rateLimit };
     const { grpc, http } = protocols;
     this.#endpoints = [
       ...(grpc === undefined ? [] : [new GrpcEndpoint(effect, grpc, terms)]),
@@ -47,7 +49,9 @@ export class OtlpReceiver implements ReceiverNode {
       await ctx.stopping();
     } finally {
       // After a failed start too: one that listens must not be left behind by one that cannot.
-      await Promise.all(this.#endpoints.map((endpoint) => endpoint.drain()));
+      const drained = this.#endpoints.map((endpoint) => endpoint.drain());
+      this.#rateLimit?.holdNoMore();
+      await Promise.all(drained);
     }
   }
 }

@@ -128,25 +128,86 @@ describe.each(['requests', 'items'] as const)('rate_limit.max_wait, by %s', (uni
     expect(receiver.effect.sent).toHaveLength(2);
   });
 
-  it('holds up a stop until they are granted, but not one by force', async () => {
-    const force = new AbortController();
-    const { limiter, receiver } = await waitingReceiver({
-      max_wait: '20s',
-      unit,
-      options: { signal: force.signal },
-    });
+  it('does not hold up a stop: it is refused at once, as nothing of it was taken', async () => {
+    const { limiter, receiver } = await waitingReceiver({ max_wait: '20s', unit });
     await using _ = receiver;
     expect((await http(receiver.http)).status).toBe(200);
-    const two = [http(receiver.http), http(receiver.http)];
+    const overHttp = http(receiver.http);
+    const overGrpc = callGrpc(receiver.grpc, 'logs', logsRequest());
     await limiter.asked(3);
     const stopped = receiver.stop();
-    await receiver.clock.advance(1_000);
-    await limiter.asked(5);
-    force.abort();
-    expect((await Promise.all(two)).map(({ status }) => status).sort()).toEqual([200, 503]);
+    const refused = { message: 'the receiver is stopping', retryDelayMs: 1_000 };
+    const { headers, rpcStatus, status } = await overHttp;
+    expect(status).toBe(503);
+    expect(rpcStatus).toEqual({ code: 14, ...refused });
+    expect(headers['connection']).toBe('close');
+    expect(await overGrpc).toMatchObject({ code: 14, ...refused });
     await receiver.clock.advance(2_000);
     await stopped;
-    expect(limiter.answers).toHaveLength(5);
+    expect(limiter.answers).toHaveLength(3);
     expect(receiver.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('is not held when it comes to be charged while the receiver stops', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<RateDecision>();
+    const limiter: RateLimiter = {
+      take: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    };
+    await using receiver = await runReceiver(undefined, {
+      extensions: [provide(RateLimiter, limiter)],
+      rateLimit: { unit, max_wait: '20s' },
+    });
+    const call = http(receiver.http);
+    await asked.promise;
+    const stopped = receiver.stop();
+    answer.resolve({ outcome: 'later', retryAfterMs: 10 });
+    expect((await call).status).toBe(503);
+    await receiver.clock.advance(2_000);
+    await stopped;
+  });
+
+  describe('while the limiter is replaced', () => {
+    class Replaceable implements RateLimiter {
+      decision: RateDecision = { outcome: 'later', retryAfterMs: 10_000 };
+      asked = 0;
+
+      async take(): Promise<RateDecision> {
+        this.asked++;
+        return this.decision;
+      }
+    }
+
+    async function held() {
+      const limiter = new Replaceable();
+      const receiver = await runReceiver(undefined, {
+        extensions: [provide(RateLimiter, limiter)],
+        rateLimit: { unit, max_wait: '20s' },
+      });
+      const answer = http(receiver.http);
+      await eventually(() => limiter.asked === 1);
+      await receiver.clock.advance(999);
+      expect(limiter.asked).toBe(1);
+      return { answer, limiter, receiver };
+    }
+
+    it('is granted within a second by one that grants more', async () => {
+      const { answer, limiter, receiver } = await held();
+      await using _ = receiver;
+      limiter.decision = { outcome: 'granted' };
+      await receiver.clock.advance(1);
+      expect((await answer).status).toBe(200);
+    });
+
+    it('is refused for good within a second by one that never grants so much', async () => {
+      const { answer, limiter, receiver } = await held();
+      await using _ = receiver;
+      limiter.decision = { outcome: 'never', largest: 0 };
+      await receiver.clock.advance(1);
+      expect((await answer).status).toBe(413);
+    });
   });
 });
