@@ -33,6 +33,11 @@ const source: Wording<typeof sourceProblems> = {
     'file_unreadable',
     "the file 'a.yaml' cannot be read: permission denied",
   ],
+  pipeAgain: [
+    sourceProblems.pipeAgain('/dev/fd/63'),
+    'file_unreadable',
+    "'/dev/fd/63' is a pipe, which gives its text once: it cannot be read again; use a file, or restart",
+  ],
   notUtf8: [sourceProblems.notUtf8("the file 'a'"), 'file_unreadable', "the file 'a' is not UTF-8 text"],
   tooLarge: [
     sourceProblems.tooLarge("the file 'a'", '1 MiB'),
