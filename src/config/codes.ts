@@ -8,7 +8,7 @@ export const codes = Object.freeze({
   empty_pipeline: 'A pipeline in which no receiver is connected to an exporter.',
   fetch_failed: 'A configuration could not be fetched from its URL.',
   file_not_found: 'A configuration file, or a file that a value names, does not exist.',
-  file_unreadable: 'A file exists but cannot be read: a directory, no permission, not UTF-8.',
+  file_unreadable: 'A file cannot be read: a directory, no permission, not UTF-8, a pipe on a reload.',
   invalid_alias: 'A YAML alias `*name` names no anchor before it, or contains itself.',
   invalid_expansion: 'An expansion that is not understood.',
   invalid_id: 'The name of a group, pipeline, node or extension that cannot be used as one.',
