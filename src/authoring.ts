@@ -101,7 +101,7 @@ export { type LogRecordVisitor, visitLogRecords } from './pdata/log-records.js';
 export { MalformedPayload } from './pdata/malformed.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
-export { MOST_METADATA, RequestMetadata } from './pdata/request-metadata.js';
+export { LARGEST_METADATA, MOST_METADATA, RequestMetadata } from './pdata/request-metadata.js';
 export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type PdataLimit, splitPdata } from './pdata/split.js';

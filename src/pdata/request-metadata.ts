@@ -5,29 +5,39 @@ import { headerValueProblem } from './header-rules.js';
 /** How many headers one request's metadata holds at most. */
 export const MOST_METADATA = 32;
 
+/** How many characters the names and values of one request's metadata have at most, all together. */
+export const LARGEST_METADATA = 32_768;
+
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,256}$/;
 
 /**
  * Selected headers of the request that brought some data, which travel with the data: lower-case names, one value
- * each. Immutable and bounded: at most 32 names, and values that a header can carry, up to 8,192 characters. A header
- * may well be a credential, so values are shown by `reveal` alone: `JSON.stringify`, `util.inspect` and template
+ * each. Immutable and bounded: at most 32 names, values that a header can carry, up to 8,192 characters, and 32,768
+ * characters of names and values in all, so that they can be sent on over HTTP/2 beside other headers. A header may well be a credential, so values are shown by `reveal` alone: `JSON.stringify`, `util.inspect` and template
  * strings show names and `[REDACTED]`.
  */
 export class RequestMetadata {
   readonly #values: ReadonlyMap<string, string>;
   #fingerprint: string | undefined;
 
-  /** @throws RangeError naming the header whose name or value does not fit, or when there are too many */
+  /** @throws RangeError naming the header whose name or value does not fit, or when they are too many or too large */
   constructor(headers: Iterable<readonly [name: string, value: string]>) {
     const values = new Map(headers);
     if (values.size > MOST_METADATA) {
       throw new RangeError(`request metadata holds at most ${MOST_METADATA} headers, not ${values.size}`);
     }
+    let size = 0;
     for (const [name, value] of values) {
+      size += name.length + value.length;
       if (!NAME.test(name))
         throw new RangeError('request metadata has a name that is no lower-case header name');
       const problem = headerValueProblem(value);
       if (problem !== undefined) throw new RangeError(`request metadata: the value of '${name}' ${problem}`);
+    }
+    if (size > LARGEST_METADATA) {
+      throw new RangeError(
+        `request metadata holds at most ${LARGEST_METADATA} characters of names and values, not ${size}`,
+      );
     }
     this.#values = values;
   }

@@ -78,6 +78,19 @@ describe('RequestMetadata', () => {
     },
   );
 
+  it('holds at most 32,768 characters of names and values', () => {
+    const large = (last: number) =>
+      metadata({
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'v'.repeat(8_191)])),
+        d: 'v'.repeat(last),
+      });
+    expect(large(8_191).size).toBe(4);
+    expect(() => large(8_192)).toThrow(
+      new RangeError('request metadata holds at most 32768 characters of names and values, not 32769'),
+    );
+    expect(() => large(8_191).with([['e', 'v']])).toThrow(RangeError);
+  });
+
   it('holds at most 32 headers', () => {
     const many = (count: number) =>
       metadata(Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'v'])));

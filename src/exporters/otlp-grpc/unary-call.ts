@@ -13,6 +13,7 @@ import {
   PayloadTooLarge,
   UnaryFrameReader,
 } from '../../authoring.js';
+import { headerListProblem } from './header-list.js';
 import { nameOfReset, statusOfHttp, statusOfReset } from './transport-status.js';
 
 /** How a call ended. */
@@ -65,6 +66,11 @@ class UnaryCall {
   }
 
   run(headers: OutgoingHttpHeaders, body: readonly Uint8Array[]): void {
+    const problem = headerListProblem(headers, this.#session);
+    if (problem !== undefined) {
+      this.#finish(failed(GrpcStatus.RESOURCE_EXHAUSTED, problem));
+      return;
+    }
     try {
       this.#stream = this.#session.request(headers);
     } catch (error) {

@@ -1,4 +1,12 @@
-import { duration, headerValueProblem, Secret, secret, sharedHeaderNameProblem, z } from '../../authoring.js';
+import {
+  duration,
+  headerValueProblem,
+  LARGEST_METADATA,
+  Secret,
+  secret,
+  sharedHeaderNameProblem,
+  z,
+} from '../../authoring.js';
 
 /** As many as the metadata of data has room for, whatever each of them adds. */
 const MOST_HEADERS = 8;
@@ -67,6 +75,14 @@ const admitted = z
     }
   });
 
+/** Characters of names and values in the largest metadata that one of them grants. */
+function largestMetadata(values: readonly Pick<z.output<typeof admitted>, 'metadata'>[]): number {
+  const sizes = values.map(({ metadata }) =>
+    [...(metadata ?? [])].reduce((size, [name, value]) => size + name.length + value.reveal().length, 0),
+  );
+  return Math.max(0, ...sizes);
+}
+
 const header = z.strictObject({
   name: checkedName().describe('The header that a request must have, in any case'),
   admits: z
@@ -110,6 +126,13 @@ export const HeadersCheckConfig = z.strictObject({
           });
         }
         seen.add(name);
+      }
+      const most = headers.reduce((sum, { admits }) => sum + largestMetadata(admits ?? []), 0);
+      if (most > LARGEST_METADATA) {
+        ctx.addIssue({
+          code: 'custom',
+          message: `grant up to ${most} characters of metadata to one request, and its data carries ${LARGEST_METADATA}`,
+        });
       }
     })
     .describe('What a request must have to be let in: all of these'),

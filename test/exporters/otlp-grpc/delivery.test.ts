@@ -6,6 +6,7 @@ import {
   GrpcStatus,
   grpcStatusName,
   type Nack,
+  Secret,
   signals,
 } from '../../../src/authoring.js';
 import { payload } from '../fixtures/payloads.js';
@@ -211,5 +212,48 @@ describe('a refused request', () => {
     const { message } = await nackOf(made.exporter.export(payload('logs'), noAbort()));
     expect(message).toContain('INVALID_ARGUMENT: bad ü xxx');
     expect(message.length).toBeLessThan(600);
+  });
+});
+
+describe('headers that are too large to be sent', () => {
+  const many = (count: number) => ({
+    changeHeaders: async () =>
+      Array.from({ length: count }, (_, index) => ({
+        name: `x-${index}`,
+        action: 'upsert' as const,
+        value: new Secret('v'.repeat(8_000)),
+      })),
+  });
+
+  it('fail the request for good and say their size, and the next one goes out on the same connection', async () => {
+    const raw = await RawHttp2Server.start({ settings: { maxHeaderListSize: 1_000_000 } });
+    let count = 9;
+    const middleware = { changeHeaders: () => many(count).changeHeaders() };
+    const large = makeExporter({ grpc_endpoint: raw.endpoint }, { middleware });
+    const nack = await nackOf(large.exporter.export(payload('logs'), noAbort()));
+    expect(nack.permanent).toBe(true);
+    expect(nack.message).toMatch(
+      new RegExp(
+        `^127\\.0\\.0\\.1:${raw.port}: RESOURCE_EXHAUSTED: the headers of the request have 72\\d{3} bytes, and no more ` +
+          'than 65536 can be sent; give it fewer or shorter ones$',
+      ),
+    );
+    count = 8;
+    await large.exporter.export(payload('logs'), noAbort());
+    expect(raw.calls).toHaveLength(1);
+    expect(raw.sessionsOpened).toBe(1);
+    await large.exporter.shutdown();
+    await raw.stop();
+  });
+
+  it('are held against what the server says that it takes', async () => {
+    const raw = await RawHttp2Server.start({ settings: { maxHeaderListSize: 16_384 } });
+    const large = makeExporter({ grpc_endpoint: raw.endpoint }, { middleware: many(2) });
+    const nack = await nackOf(large.exporter.export(payload('logs'), noAbort()));
+    expect(nack.permanent).toBe(true);
+    expect(nack.message).toContain('and the server takes no more than 16384; give it fewer or shorter ones');
+    expect(raw.calls).toEqual([]);
+    await large.exporter.shutdown();
+    await raw.stop();
   });
 });

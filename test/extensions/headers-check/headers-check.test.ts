@@ -305,6 +305,20 @@ describe('the configuration of headers_check', () => {
     ]);
   });
 
+  it('grants no more metadata than data can carry, whichever of the values a request has', () => {
+    const grants = (name: string, ...sizes: number[]) => ({
+      name,
+      admits: sizes.map((size, index) => ({
+        value: String(index),
+        metadata: { [`${name}1`]: 'v'.repeat(8_000), [`${name}2`]: 'v'.repeat(size) },
+      })),
+    });
+    expect(problems(grants('a', 1, 8_000), grants('b', 8_000, 8_000))).toEqual([]);
+    expect(problems(grants('a', 1, 8_000), grants('b', 8_000), grants('c', 1_000))).toEqual([
+      ' grant up to 41012 characters of metadata to one request, and its data carries 32768',
+    ]);
+  });
+
   it('does not take a name twice, in whatever case', () => {
     expect(problems({ name: 'x' }, { name: 'X' })).toEqual([
       '1.name stands twice; header names do not know upper and lower case',

@@ -205,6 +205,17 @@ describe('receiver:otlp with an http_server_middleware', () => {
     expect(receiver.effect.sent).toEqual([]);
   });
 
+  it('refuses larger headers than data can carry along', async () => {
+    const names = ['x-a', 'x-b', 'x-c', 'x-d', 'x-e'];
+    await using receiver = await runReceiver(undefined, { includeHeaders: names });
+    const metadata = Object.fromEntries(names.map((name) => [name, 'v'.repeat(7_000)]));
+    const answer = await callGrpc(receiver.grpc, 'logs', logsRequest(), { metadata });
+    expect(answer).toMatchObject({
+      code: 3,
+      message: 'request metadata holds at most 32768 characters of names and values, not 35015',
+    });
+  });
+
   it('refuses more headers than data can carry along', async () => {
     const extensions = [
       provide(HttpServerMiddleware, {
