@@ -1,4 +1,5 @@
-import { Agent, Client, Pool } from 'undici';
+import { Agent, Pool } from 'undici';
+import { AbandonableClient } from '../../authoring.js';
 import type { HttpPoolSettings } from './config.js';
 import type { Connector } from './connector.js';
 
@@ -7,10 +8,14 @@ export function makeAgent(settings: HttpPoolSettings, connector: Connector): Age
   const { max_connections_per_origin: perOrigin, max_connections: total = perOrigin } = settings;
   // More would only wait for each other.
   const connections = Math.min(perOrigin, total);
-  const makeClient = (origin: URL, options: object): Client => {
-    const client: Client = new Client(origin, {
+  const makeClient = (origin: URL, options: object): AbandonableClient => {
+    const client: AbandonableClient = new AbandonableClient(origin, {
       ...options,
-      connect: (target, callback) => connector.connect(target, callback, () => client.stats.size === 0),
+      connect: (target, callback) =>
+        connector.connect(target, callback, {
+          isIdle: () => client.stats.size === 0,
+          patience: client.patience,
+        }),
     });
     // Before the listener of the pool, which has the next request at hand.
     client.on('drain', () => connector.freed());

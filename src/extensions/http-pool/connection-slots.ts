@@ -34,13 +34,16 @@ export class ConnectionSlots {
   /**
    * Waits until there may be one connection more.
    *
+   * @param taken called at the moment when there is, which is before the promise resolves
    * @returns what gives the place back; calls after the first do nothing
    * @throws the signal's reason when it aborts first
    */
-  async take(origin: string, signal: AbortSignal): Promise<() => void> {
+  async take(origin: string, signal: AbortSignal, taken: () => void): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#total < this.#limits.total && this.#hasRoom(origin)) this.#occupy(origin);
-    else await this.#wait(origin, signal);
+    if (this.#total < this.#limits.total && this.#hasRoom(origin)) {
+      this.#occupy(origin);
+      taken();
+    } else await this.#wait(origin, signal, taken);
     let given = false;
     return () => {
       if (given) return;
@@ -49,7 +52,7 @@ export class ConnectionSlots {
     };
   }
 
-  #wait(origin: string, signal: AbortSignal): Promise<void> {
+  #wait(origin: string, signal: AbortSignal, taken: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiting.delete(waiter);
@@ -57,6 +60,7 @@ export class ConnectionSlots {
       };
       const go = (): void => {
         signal.removeEventListener('abort', abort);
+        taken();
         resolve();
       };
       const waiter: Waiter = { origin, go };

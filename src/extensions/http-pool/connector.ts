@@ -11,10 +11,19 @@ import {
   loadClientTls,
   withDeadline,
 } from '../../authoring.js';
+import { Abandoned, Attempt } from './attempt.js';
 import type { HttpPoolSettings } from './config.js';
 import { ConnectionSlots } from './connection-slots.js';
 import type { ForwardProxy, Proxies, Target } from './proxies.js';
 import { openTunnel } from './tunnel.js';
+
+/** What a connection is made for. */
+export interface ConnectionUser {
+  /** Whether no request is on it or waits for it. */
+  isIdle(): boolean;
+  /** Aborts when the request that it is made for is given up; `undefined` when that cannot be known. */
+  readonly patience: AbortSignal | undefined;
+}
 
 /** Makes the connections of a pool, straight or through a proxy, with TLS where the target has it. */
 export class Connector {
@@ -27,7 +36,10 @@ export class Connector {
   readonly #users = new Map<Socket, () => boolean>();
   /** Those that are older than they may be. */
   readonly #aged = new Set<Socket>();
-  readonly #closing = new AbortController();
+  readonly #attempts = new Set<Attempt>();
+  #closing = false;
+  /** Why there are no connections any more. */
+  #closed: Error | undefined;
 
   constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock) {
     this.#settings = settings;
@@ -39,18 +51,14 @@ export class Connector {
     });
   }
 
-  /**
-   * Makes a connection for a client of undici.
-   *
-   * @param isIdle whether no request is on it or waits for it
-   */
-  connect(options: buildConnector.Options, callback: buildConnector.Callback, isIdle: () => boolean): void {
+  /** Makes a connection for a client of undici. */
+  connect(options: buildConnector.Options, callback: buildConnector.Callback, user: ConnectionUser): void {
     const secure = options.protocol === 'https:';
     const port = Number(options.port) || (secure ? 443 : 80);
     const target = { secure, host: options.hostname, port };
-    this.#open(target, options.servername ?? undefined).then(
+    this.#open(target, options.servername ?? undefined, user.patience).then(
       (socket) => {
-        this.#handOver(socket, isIdle);
+        this.#handOver(socket, () => user.isIdle());
         callback(null, socket);
       },
       (error: unknown) => callback(types.isNativeError(error) ? error : new Error(String(error)), null),
@@ -76,10 +84,17 @@ export class Connector {
     }
   }
 
+  /** Ends attempts that nobody waits for, now and from now on. */
+  closeAbandoned(): void {
+    this.#closing = true;
+    for (const attempt of this.#attempts) if (attempt.isAbandoned) attempt.end(new Abandoned());
+  }
+
   /** Ends every connection, and every attempt to make one. */
   close(): void {
     const reason = new Error('the http_connection_pool has stopped');
-    this.#closing.abort(reason);
+    this.#closed = reason;
+    for (const attempt of this.#attempts) attempt.end(reason);
     for (const socket of this.#sockets) socket.destroy(reason);
   }
 
@@ -102,9 +117,14 @@ export class Connector {
     });
   }
 
-  /** Ends a connection that nobody uses when there may be no more and another is waited for. */
+  /** Ends a connection that nobody uses, or an attempt, when there may be no more and another is waited for. */
   #makeRoom(): void {
     if (!this.#slots.wantsAny) return;
+    for (const attempt of this.#attempts) {
+      if (!attempt.isAbandoned) continue;
+      attempt.end(new Abandoned());
+      return;
+    }
     for (const socket of this.#users.keys()) if (this.#endIfIdle(socket)) return;
   }
 
@@ -114,9 +134,27 @@ export class Connector {
     return true;
   }
 
-  async #open(target: Target, servername: string | undefined): Promise<Socket> {
+  async #open(
+    target: Target,
+    servername: string | undefined,
+    patience: AbortSignal | undefined,
+  ): Promise<Socket> {
+    using attempt = new Attempt(patience, (abandoned) => {
+      if (this.#closing) abandoned.end(new Abandoned());
+      else this.#makeRoom();
+    });
+    if (this.#closed !== undefined) attempt.end(this.#closed);
+    this.#attempts.add(attempt);
+    try {
+      return await this.#openFor(attempt, target, servername);
+    } finally {
+      this.#attempts.delete(attempt);
+    }
+  }
+
+  async #openFor(attempt: Attempt, target: Target, servername: string | undefined): Promise<Socket> {
     const origin = `${target.secure ? 'https' : 'http'}://${target.host}:${target.port}`;
-    const slot = this.#slots.take(origin, this.#closing.signal);
+    const slot = this.#slots.take(origin, attempt.signal, () => attempt.begin());
     this.#makeRoom();
     const giveBack = await slot;
     const made: Socket[] = [];
@@ -124,7 +162,7 @@ export class Connector {
       const socket = await withDeadline(
         this.#clock,
         this.#settings.connect_timeout,
-        this.#closing.signal,
+        attempt.signal,
         (signal) => this.#reach(target, servername, made, signal),
       );
       if (socket.destroyed) giveBack();
@@ -135,7 +173,9 @@ export class Connector {
       giveBack();
       if (!(error instanceof DeadlineExceeded)) throw error;
       const seconds = this.#settings.connect_timeout / 1_000;
-      throw new Error(`no connection to ${origin} within ${seconds} s`, { cause: error });
+      const proxy = this.#proxies.for(target);
+      const way = proxy === undefined ? '' : ` through the proxy ${proxy.shown}`;
+      throw new Error(`no connection to ${origin}${way} within ${seconds} s`, { cause: error });
     }
   }
 

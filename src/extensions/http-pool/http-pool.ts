@@ -82,6 +82,7 @@ export class HttpPool implements HttpConnectionPool {
   /** Lets the requests under way end, for a while. */
   async #close(): Promise<void> {
     this.#stopping = true;
+    this.#connector.closeAbandoned();
     const expired = Promise.withResolvers<'expired'>();
     using _timer = this.#clock.setTimeout(() => expired.resolve('expired'), this.#settings.drain_timeout);
     const outcome = await Promise.race([this.#agent.close(), expired.promise]);

@@ -145,7 +145,9 @@ describe('a pool with a proxy', () => {
     const failure = pool.failure(plain.url);
     await eventually(() => proxy.asked.length === 1);
     await clock.advance(2_000);
-    expect(await failure).toBe(`no connection to http://127.0.0.1:${plain.port} within 2 s`);
+    expect(await failure).toBe(
+      `no connection to http://127.0.0.1:${plain.port} through the proxy ${proxy.url} within 2 s`,
+    );
     await eventually(() => proxy.open === 0);
   });
 
