@@ -2,6 +2,8 @@ import type { Diagnostics } from '../config/diagnostic.js';
 import type { ConnectionSource, ConnectionSpec, ConnectionTarget, PipelineSpec } from '../config/spec.js';
 import { didYouMean } from '../config/suggest.js';
 
+const A_COPY_EACH = 'a copy each takes a processor of your own, with an output for each of them';
+
 /** One way out of a node: its output and the nodes that take from it, which compete when there are several. */
 export interface Edge {
   readonly from: string;
@@ -60,8 +62,8 @@ function connectionEdges(
     diagnostics.error(
       'broadcast',
       connection.path,
-      `one connection cannot send the same data to ${to.length} nodes; use processor:fanout for a copy each, ` +
-        'or policies: { dispatch: one_of } to let them take turns',
+      `one connection cannot send the same data to ${to.length} nodes; add policies: { dispatch: one_of } to let ` +
+        `them take turns; ${A_COPY_EACH}`,
     );
   }
   if (to.length === 0) return [];
@@ -73,8 +75,8 @@ function connectionEdges(
       diagnostics.error(
         'broadcast',
         source.path,
-        `${which} of '${source.node}' is connected already; use processor:fanout for a copy each, ` +
-          'or list all destinations in one connection with policies: { dispatch: one_of }',
+        `${which} of '${source.node}' is connected already; list all destinations in one connection with ` +
+          `policies: { dispatch: one_of } to let them take turns; ${A_COPY_EACH}`,
       );
     }
     used.add(key);

@@ -55,8 +55,8 @@ connections: [ { from: in, to: [a, b] } ]`,
         what: 'error[broadcast]',
         path: 'connections[0]',
         message:
-          'one connection cannot send the same data to 2 nodes; use processor:fanout for a copy each, ' +
-          'or policies: { dispatch: one_of } to let them take turns',
+          'one connection cannot send the same data to 2 nodes; add policies: { dispatch: one_of } to let them take ' +
+          'turns; a copy each takes a processor of your own, with an output for each of them',
       },
     ]);
   });
@@ -70,8 +70,9 @@ connections: [ { from: in, to: a }, { from: in, to: b } ]`,
       what: 'error[broadcast]',
       path: 'connections[1].from',
       message:
-        "the output of 'in' is connected already; use processor:fanout for a copy each, " +
-        'or list all destinations in one connection with policies: { dispatch: one_of }',
+        "the output of 'in' is connected already; list all destinations in one connection with " +
+        'policies: { dispatch: one_of } to let them take turns; a copy each takes a processor of your own, with an ' +
+        'output for each of them',
     });
   });
 

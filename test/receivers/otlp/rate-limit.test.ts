@@ -149,6 +149,18 @@ describe('rate_limit.unit: requests', () => {
     await callHttp(receiver.http, { headers: { 'content-type': 'text/plain' }, body: logsRequest() });
     expect(limiter.asked).toHaveLength(2);
   });
+
+  it('charges what turns out to be too large, but not what says so itself', async () => {
+    const limiter = new ScriptedLimiter(() => ({ outcome: 'granted' }));
+    const options = { extensions: [provide(RateLimiter, limiter)], rateLimit: { unit: 'requests' } as const };
+    await using receiver = await runReceiver({ http: { max_request_body_size: '1KiB' } }, options);
+    const body = new Uint8Array(2_000);
+    expect((await callHttp(receiver.http, { body })).status).toBe(413);
+    expect(limiter.asked).toEqual([]);
+    const chunked = { 'transfer-encoding': 'chunked' };
+    expect((await callHttp(receiver.http, { headers: chunked, body })).status).toBe(413);
+    expect(limiter.asked).toEqual([[1, undefined]]);
+  });
 });
 
 describe('rate_limit.unit: items', () => {
