@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorName } from '../config/sources/error-name.js';
 import { CatalogError, type CatalogSource } from './catalog.js';
 import { lookUpComponent } from './component.js';
 import { reasonOf } from './errors.js';
+import { placeOfFailure } from './failure-place.js';
 
 /** How long a module may take to load, in milliseconds: one that awaits something for ever is given up. */
 const LOAD_TIMEOUT_MS = 30_000;
@@ -24,10 +25,16 @@ export async function loadPlugin(
   ...from: readonly [string, ...string[]]
 ): Promise<CatalogSource> {
   let exports: unknown[];
+  let entry: string | undefined;
+  loading.add(specifier);
   try {
-    exports = Object.values(await importInTime(await resolvePlugin(specifier, from)));
+    entry = await resolvePlugin(specifier, from);
+    exports = Object.values(await importInTime(entry));
   } catch (cause) {
-    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${loadFailure(cause)}`, { cause });
+    const reason = await loadFailure(cause, entry);
+    throw new CatalogError(`plugin '${specifier}' could not be loaded: ${reason}`, { cause });
+  } finally {
+    loading.delete(specifier);
   }
   if (!exports.some((exported) => lookUpComponent(exported).found !== 'nothing')) {
     throw new CatalogError(
@@ -35,6 +42,13 @@ export async function loadPlugin(
     );
   }
   return { origin: `plugin '${specifier}'`, exports };
+}
+
+const loading = new Set<string>();
+
+/** The plugins whose code is running for the first time just now, by their specifiers. */
+export function pluginsBeingLoaded(): readonly string[] {
+  return [...loading];
 }
 
 async function importInTime(url: string): Promise<Record<string, unknown>> {
@@ -62,11 +76,15 @@ function attemptOf(url: string): string {
   return failed === undefined ? url : `${url}?attempt=${failed + 1}`;
 }
 
-/** Why a module could not be loaded, without the engine's own files in it. */
-function loadFailure(cause: unknown): string {
+/** Why a module could not be loaded and where in its files, without the engine's own in it. */
+async function loadFailure(cause: unknown, entry: string | undefined): Promise<string> {
   const [reason = ''] = reasonOf(cause).split('\n');
-  const code = errorName(cause);
-  return code === 'ERR_MODULE_NOT_FOUND' ? reason.replace(/ imported from .*$/, '') : reason;
+  if (errorName(cause) === 'ERR_MODULE_NOT_FOUND') {
+    const [words = '', importer = ''] = reason.split(' imported from ');
+    return importer === '' || importer === fileURLToPath(import.meta.url) ? words : reason;
+  }
+  const place = entry === undefined ? undefined : await placeOfFailure(cause, entry);
+  return place === undefined ? reason : `${reason} (${place})`;
 }
 
 async function resolvePlugin(specifier: string, from: readonly [string, ...string[]]): Promise<string> {
@@ -77,6 +95,8 @@ async function resolvePlugin(specifier: string, from: readonly [string, ...strin
   for (const directory of from) {
     const entry = await entryOfPackage(specifier, join(directory, 'noop.js'));
     if (entry !== undefined) return entry;
+    // A package knows itself by its name only when it has 'exports'.
+    if (await isNamed(specifier, directory)) return await entryOfPath(directory);
   }
   const places = [...new Set(from)].map((directory) => `${directory} or above it`);
   throw new Error(`no such package is installed in ${places.join(', nor in ')}`);
@@ -87,8 +107,33 @@ async function entryOfPath(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   // What is not there is reported by the import, in its words.
   if (found?.isDirectory() !== true) return pathToFileURL(path).href;
-  const { exports, main } = JSON.parse(await readFile(join(path, 'package.json'), 'utf8')) as Entries;
-  return pathToFileURL(join(path, entryTarget(exports) ?? main ?? 'index.js')).href;
+  const manifest = join(path, 'package.json');
+  const { exports, main } = await readEntries(manifest);
+  const target = entryTarget(exports) ?? main;
+  if (target === undefined && (await stat(join(path, 'index.js')).catch(() => undefined)) === undefined) {
+    throw new Error(`${manifest} names no module to load; give it 'exports'`);
+  }
+  return pathToFileURL(join(path, target ?? 'index.js')).href;
+}
+
+/** @throws Error when it is not there or is no description of a package */
+async function readEntries(manifest: string): Promise<Entries> {
+  let text: string;
+  try {
+    text = await readFile(manifest, 'utf8');
+  } catch (cause) {
+    const code = errorName(cause);
+    const problem =
+      code === 'ENOENT'
+        ? 'is missing; it says which module of the folder to load'
+        : `cannot be read: ${code}`;
+    throw new Error(`${manifest} ${problem}`, { cause });
+  }
+  try {
+    return (JSON.parse(text) as Entries | null) ?? {};
+  } catch (cause) {
+    throw new Error(`${manifest} is not JSON: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** The file behind a package's name; `undefined` when it is not installed. */
@@ -105,8 +150,14 @@ async function entryOfPackage(specifier: string, base: string): Promise<string |
   }
 }
 
-/** What a package can be entered by. */
+async function isNamed(specifier: string, directory: string): Promise<boolean> {
+  const entries = await readEntries(join(directory, 'package.json')).catch((): Entries => ({}));
+  return entries.name === specifier;
+}
+
+/** What a package can be entered by, and is called. */
 interface Entries {
+  readonly name?: unknown;
   readonly exports?: unknown;
   readonly main?: string;
 }
@@ -114,7 +165,7 @@ interface Entries {
 async function importEntry(specifier: string, base: string): Promise<string | undefined> {
   const manifest = findManifest(specifier, base);
   if (manifest === undefined) return undefined;
-  const { exports } = JSON.parse(await readFile(manifest, 'utf8')) as Entries;
+  const { exports } = await readEntries(manifest);
   const target = entryTarget(exports);
   return target === undefined ? undefined : pathToFileURL(join(dirname(manifest), target)).href;
 }
