@@ -1,22 +1,30 @@
 import { builtIns } from '../builtins.js';
-import { Catalog } from '../extension/catalog.js';
-import { loadPlugin } from '../extension/plugin.js';
-import { scanPlugins } from '../extension/plugin-scan.js';
+import { Diagnostics } from '../config/diagnostic.js';
+import { noSource } from '../config/location.js';
+import { addPlugins } from '../engine/load-plugins.js';
+import { Catalog, CatalogError } from '../extension/catalog.js';
 import type { PluginOptions } from './options.js';
 
 /**
  * What is there to configure: the built-ins, the plugins of the command line, and on demand those among the
  * dependencies of the project in the working directory.
  *
- * @throws CatalogError when a plugin cannot be loaded, or claims the URN of another component
+ * @throws CatalogError with every plugin that cannot be loaded, or claims the URN of another component
  */
-export async function installedCatalog(options: PluginOptions): Promise<Catalog> {
-  const here = process.cwd();
-  const loaded = await Promise.all(options.plugin.map((plugin) => loadPlugin(plugin, here)));
-  const catalog = new Catalog([builtIns, ...loaded]);
-  if (options.scanPlugins === true) {
-    const { directory, packages } = await scanPlugins(here);
-    for (const name of packages) catalog.add(await loadPlugin(name, directory));
-  }
-  return catalog;
+export async function installedCatalog({ plugin, scanPlugins = false }: PluginOptions): Promise<Catalog> {
+  const catalog = new Catalog([builtIns]);
+  const diagnostics = new Diagnostics(noSource);
+  await addPlugins(
+    catalog,
+    { plugins: plugin, scanPlugins, directory: process.cwd() },
+    undefined,
+    diagnostics,
+  );
+  if (!diagnostics.hasErrors) return catalog;
+  throw new CatalogError(
+    diagnostics
+      .sorted()
+      .map(({ message }) => message)
+      .join('\n'),
+  );
 }

@@ -5,6 +5,7 @@ import { CatalogError } from '../extension/catalog.js';
 import { reasonOf } from '../extension/errors.js';
 import { ExitCode } from './exit-code.js';
 import { componentFormatOption, graphFormatOption } from './formats.js';
+import { guardLoading } from './loading-guard.js';
 import { ScaffoldError } from './new/scaffold-error.js';
 import { addNewCommands } from './new-commands.js';
 import { addConfigOptions, addLogOptions, addPluginOptions, drainTimeoutOption } from './options.js';
@@ -20,6 +21,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   const exit = (code: ExitCode): void => {
     exitCode = code;
   };
+  using _guard = guardLoading();
   try {
     const program = await createProgram(exit);
     await program.parseAsync([...args], { from: 'user' });

@@ -48,6 +48,18 @@ beforeAll(async () => {
     'nothing.js': 'export const answer = 42; export default class Plain {}',
     'broken.js': "import 'no-such-package';",
     'throwing.js': "throw new Error('no database');",
+    'misspelt.js': 'export const a = 1;\nexport class X {\n  foo( { }\n}\n',
+    'deep/index.js': "import { readFile } from 'node:fs';\nimport './lib/inner.js';\nexport { readFile };",
+    'deep/lib/inner.js': "throw new Error('must not run'); const = 1;",
+    'no-export.js': "import { z } from 'otap-dataflow';\nimport { nothing } from './signer.js';\n",
+    'broken-inside.js': "import './broken.js';",
+    'exiting.js': 'process.exit(0);',
+    'exiting-late.js': 'setImmediate(() => process.exit(0)); await new Promise(() => {});',
+    'rejecting.js': "Promise.reject(new Error('no database')); await new Promise(() => {});",
+    'twins.js': `${signer}\n${signer.replace(/^import .*$/m, '').replaceAll('Signer', 'Twin')}`,
+    'empty/readme.txt': 'a folder without a package.json',
+    'no-entry/package.json': '{ "name": "no-entry", "keywords": ["otap-dataflow-plugin"] }',
+    'not-json/package.json': '{',
     'not-a-trait.js': signer.replace(
       'traits: [BearerTokenProvider]',
       "traits: [{ name: 'bearer_token_provider' }]",
@@ -240,6 +252,98 @@ describe('a plugin', () => {
     expect(code).toBe(2);
     expect(stderr).toContain("by the class Signer of plugin './signer.js'");
     expect(stderr).toContain("by the class OtherSigner of plugin './other-signer.js'");
+  });
+
+  it('that claims one URN with two of its own classes is refused', async () => {
+    const { code, stderr } = await validate(signing('http://127.0.0.1:1'), '--plugin', './twins.js');
+    expect(code).toBe(2);
+    expect(stderr).toContain('urn:acme:extension:signer is claimed twice: by the class Signer of plugin ');
+    expect(stderr).toContain("and by the class Twin of plugin './twins.js'");
+  });
+
+  it.each([
+    { plugin: './misspelt.js', says: "Unexpected token '}'", at: 'misspelt.js:4)' },
+    { plugin: './deep/index.js', says: "Unexpected token '='", at: 'deep/lib/inner.js:1)' },
+    { plugin: './no-export.js', says: "does not provide an export named 'nothing'", at: 'no-export.js:2)' },
+    { plugin: './throwing.js', says: 'no database', at: 'throwing.js:1:7)' },
+    { plugin: './not-a-trait.js', says: 'traits are sealed', at: 'not-a-trait.js:22:3)' },
+  ])('that fails in its code says where: $plugin', async ({ plugin, says, at }) => {
+    const { code, stderr } = await runDataflow(['components', '--plugin', plugin], { cwd: project });
+    expect(code).toBe(2);
+    const [line = ''] = stderr.split('\n');
+    expect(line).toContain(says);
+    expect(line).toContain(` (${join(project, at)}`);
+  });
+
+  it('that misses a package says which of its modules imports it', async () => {
+    const { stderr } = await runDataflow(['components', '--plugin', './broken-inside.js'], { cwd: project });
+    expect(stderr).toContain(
+      `Cannot find package 'no-such-package' imported from ${join(project, 'broken.js')}`,
+    );
+  });
+
+  it.each([
+    { plugin: './empty', says: 'empty/package.json is missing; it says which module of the folder to load' },
+    { plugin: './no-entry', says: "no-entry/package.json names no module to load; give it 'exports'" },
+    { plugin: './not-json', says: 'not-json/package.json is not JSON: ' },
+  ])('that is a folder says what its package.json lacks: $plugin', async ({ plugin, says }) => {
+    const { code, stderr } = await runDataflow(['components', '--plugin', plugin], { cwd: project });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`plugin '${plugin}' could not be loaded: ${join(project, says)}`);
+  });
+
+  it.each(['components', 'schema'])(
+    'is reported by %s with all others that fail, as by validate',
+    async (command) => {
+      const args = [
+        command,
+        '--plugin',
+        './throwing.js',
+        '--plugin',
+        './nothing.js',
+        '--plugin',
+        'absent-package',
+      ];
+      const { code, stdout, stderr } = await runDataflow(args, { cwd: project });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        expect.stringContaining("plugin './throwing.js' could not be loaded: no database"),
+        expect.stringContaining("plugin './nothing.js' exports no component"),
+        expect.stringContaining("plugin 'absent-package' could not be loaded: no such package is installed"),
+      ]);
+    },
+  );
+
+  it('that a scan found is reported by components with the name of the package.json', async () => {
+    const cwd = join(project, 'no-entry');
+    const { code, stderr } = await runDataflow(['components', '--scan-plugins'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `plugin 'no-entry' could not be loaded: ${cwd}/package.json names no module to load; give it 'exports' ` +
+        `(found by the scan of ${cwd}/package.json)\n`,
+    );
+  });
+
+  it.each([
+    { command: 'components', plugin: './exiting.js' },
+    { command: 'validate', plugin: './exiting.js' },
+    { command: 'run', plugin: './exiting-late.js' },
+  ])('that ends the process while it loads is no success of $command', async ({ command, plugin }) => {
+    const config = command === 'components' ? [] : ['--config', inline(signing('http://127.0.0.1:1'))];
+    const { code, stderr } = await runDataflow([command, ...config, '--plugin', plugin], { cwd: project });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `plugin '${plugin}' could not be loaded: the process was ended while it was loading, by process.exit perhaps\n`,
+    });
+  });
+
+  it('that throws where nobody catches it is named', async () => {
+    const { code, stderr } = await runDataflow(['components', '--plugin', './rejecting.js'], {
+      cwd: project,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^an error that nobody caught, while plugin '\.\/rejecting\.js' was loading:\n/);
+    expect(stderr).toContain('no database');
   });
 
   it.each([
