@@ -42,10 +42,14 @@ export async function newComponent(
   const directory = resolve(shown);
   const files = packageFiles(names, sample, await versions(options.dataflow, directory));
   await refuseOccupied(directory, shown);
-  for (const [path, text] of files) {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    // Never over a file that appeared meanwhile.
-    await writeFile(join(directory, path), text, { flag: 'wx' });
+  try {
+    for (const [path, text] of files) {
+      await makeFolder(dirname(join(directory, path)));
+      // Never over a file that appeared meanwhile.
+      await writeFile(join(directory, path), text, { flag: 'wx' });
+    }
+  } catch (error) {
+    throw cannotWrite(shown, error);
   }
   process.stdout.write(
     [
@@ -83,12 +87,27 @@ async function refuseOccupied(directory: string, shown: string): Promise<void> {
   try {
     present = await readdir(directory);
   } catch (error) {
-    const code = errorName(error);
-    if (code === 'ENOENT') return;
-    throw new ScaffoldError(`${shown} cannot be written to (${code}); choose another with --directory`);
+    if (errorName(error) === 'ENOENT') return;
+    throw cannotWrite(shown, error);
   }
   if (present.length > 0) {
     throw new ScaffoldError(`${shown} is not empty; choose another folder with --directory, or empty it`);
+  }
+}
+
+const cannotWrite = (shown: string, error: unknown): ScaffoldError =>
+  new ScaffoldError(`${shown} cannot be written to (${errorName(error)}); choose another with --directory`);
+
+/** Makes a folder and those above it, one by one: the platform's own way tries for ever where none can be made. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = errorName(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
 }
 

@@ -147,6 +147,13 @@ describe('dataflow new', () => {
     expect(await readFile(join(directory, 'src', 'config.ts'), 'utf8')).toBe('mine');
   });
 
+  it('refuses a place where no folder can be made', async () => {
+    const directory = '/proc/x/y';
+    await expect(newComponent('processor', 'x', { directory })).rejects.toThrow(
+      /^\/proc\/x\/y cannot be written to \(E[A-Z]+\); choose another with --directory$/,
+    );
+  });
+
   it('refuses a path that is no folder', async () => {
     const directory = join(folder, 'file');
     await writeFile(directory, '');
