@@ -10,11 +10,12 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
 } else {
   // Every start after the first reads compiled code, which is quicker.
   module.enableCompileCache();
-  // Whoever reads the output may have gone, as `head` does. That is no failure of what runs.
+  // Whoever reads the output may have gone, as `head` does, which is no failure. A full disk is one, though not of what
+  // runs.
   let unwritten = false;
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => {
-      unwritten = true;
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      unwritten ||= code !== 'EPIPE';
     });
   }
   const { runCommand } = await import('./program.js');

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../exporters/fixtures/eventually.js';
 import { OtlpGrpcServer } from '../exporters/otlp-grpc/otlp-grpc-server.js';
@@ -19,6 +21,12 @@ const receiving = (listening_addr = '127.0.0.1:0'): object =>
   });
 
 describe('dataflow', () => {
+  it('ends well when whoever reads its output has enough of it', async () => {
+    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+    const piped = ['-c', 'set -o pipefail; "$0" "$1" schema | head -n 1', process.execPath, main];
+    expect(await promisify(execFile)('bash', piped)).toEqual({ stdout: '{\n', stderr: '' });
+  });
+
   it('--version prints the version of the package', async () => {
     const manifest = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
     expect(await runDataflow(['--version'])).toEqual({
