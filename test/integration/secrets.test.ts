@@ -17,6 +17,7 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeExportResponse, GrpcStatus } from '../../src/authoring.js';
 import { ConfigError, Engine } from '../../src/index.js';
+import { FakeClock } from '../../src/testing/index.js';
 import { OtlpGrpcServer, type Received } from '../exporters/otlp-grpc/otlp-grpc-server.js';
 import { DataflowProcess, inline, runDataflow } from '../fixtures/dataflow-process.js';
 import { freePort } from '../fixtures/free-port.js';
@@ -117,11 +118,21 @@ const otlp = (capabilities: Readonly<Record<string, string>> = {}): object => ({
   capabilities,
   config: {
     protocols: {
-      grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true },
-      http: { listening_addr: '127.0.0.1:0', wait_for_result: true },
+      grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true, timeout: '1h' },
+      http: { listening_addr: '127.0.0.1:0', wait_for_result: true, timeout: '1h' },
     },
   },
 });
+
+/** Data of this service is refused with the token that it comes with; a refused token is not sent again for 10 s. */
+const DISTRUSTED = 'distrusted';
+
+interface Addresses {
+  readonly grpc: string;
+  readonly http: string;
+  /** Of a receiver whose exporters cannot reach anybody. */
+  readonly tls: string;
+}
 
 describe('a running engine whose backends refuse, break and repeat what they were sent', () => {
   let http: EchoingServer;
@@ -144,10 +155,13 @@ describe('a running engine whose backends refuse, break and repeat what they wer
     plain.close();
   });
 
-  const echoByGrpc = ({ metadata }: Received) => ({
-    code: GrpcStatus.UNAUTHENTICATED,
+  const echoByGrpc = ({ bytes, metadata }: Received) => ({
+    code: bytes.includes(DISTRUSTED) ? GrpcStatus.UNAUTHENTICATED : GrpcStatus.PERMISSION_DENIED,
     details: `refused ${JSON.stringify(metadata.getMap())}`,
   });
+
+  /** Those of the exporters that can reach their backends. */
+  const reaching = ['grpc', 'http', 'http_oauth'];
 
   /** Each token of its own, and headers that are secret too. */
   function exporters(): Readonly<Record<string, object>> {
@@ -167,17 +181,17 @@ describe('a running engine whose backends refuse, break and repeat what they wer
       grpc: {
         type: 'exporter:otlp_grpc',
         ...provider('fixed'),
-        config: { grpc_endpoint: grpc.endpoint, headers: headers.grpc },
+        config: { grpc_endpoint: grpc.endpoint, headers: headers.grpc, timeout: '1h' },
       },
       http: {
         type: 'exporter:otlp_http',
         ...provider('followed'),
-        config: { endpoint: http.origin, http: { headers: headers.http } },
+        config: { endpoint: http.origin, http: { headers: headers.http, timeout: '1h' } },
       },
       http_oauth: {
         type: 'exporter:otlp_http',
         ...provider('login'),
-        config: { endpoint: http.origin, http: { headers: headers.http } },
+        config: { endpoint: http.origin, http: { headers: headers.http, timeout: '1h' } },
       },
       tls_grpc: {
         type: 'exporter:otlp_grpc',
@@ -205,18 +219,27 @@ describe('a running engine whose backends refuse, break and repeat what they wer
   });
 
   const config = (): object => {
-    const all = exporters();
+    const receiver = otlp({ bearer_token_authorizer: 'guard' });
+    const dispatch = { policies: { dispatch: 'one_of' } };
     return onePipeline({
       extensions: extensions(),
-      nodes: { in: otlp({ bearer_token_authorizer: 'guard' }), ...all },
-      connections: [{ from: 'in', to: Object.keys(all), policies: { dispatch: 'one_of' } }],
+      nodes: { in: receiver, in_tls: receiver, ...exporters() },
+      connections: [
+        { from: 'in', to: reaching, ...dispatch },
+        { from: 'in_tls', to: ['tls_grpc', 'tls_http'], ...dispatch },
+      ],
     });
   };
 
-  /** What the HTTP backend does to requests in turn; token requests are granted. */
+  /** How many tokens each backend has refused. */
+  const distrustedRequests = () => ({
+    http: http.asked.filter((echo) => echo.includes(DISTRUSTED)).length,
+    grpc: grpc.received.filter(({ bytes }) => bytes.includes(DISTRUSTED)).length,
+  });
+
+  /** What the HTTP backend does to trusted requests in turn; token requests are granted. */
   function answerInTurn(): void {
     const moods: readonly ((response: ServerResponse, echo: string, request: IncomingMessage) => void)[] = [
-      refuse(401),
       refuse(400),
       (response, echo) => response.writeHead(503, { 'content-type': 'text/plain' }).end(echo),
       (response, echo) =>
@@ -238,24 +261,36 @@ describe('a running engine whose backends refuse, break and repeat what they wer
         );
         return;
       }
-      moods[turn++ % moods.length]?.(response, echo, request);
+      if (echo.includes(DISTRUSTED)) refuse(401)(response, echo);
+      else moods[turn++ % moods.length]?.(response, echo, request);
     };
   }
 
-  /** Sends with the right credential, a wrong one and none; gives back all that was answered. */
-  async function sendEverything(addresses: { grpc: string; http: string }): Promise<string> {
+  /**
+   * Sends with the right credential, a wrong one and none; gives back all that was answered.
+   *
+   * @param distrusted how often each exporter's token is refused in the end; after the first time it waits 10 s
+   */
+  async function sendEverything(addresses: Addresses, distrusted: number): Promise<string> {
     const authorization = `Bearer ${secrets.get('caller-token')}`;
     const byHttp = (headers: Record<string, string>, body: Uint8Array | string) =>
       callHttp(addresses.http, { headers, body });
     const byGrpc = (metadata: Record<string, string>) =>
       callGrpc(addresses.grpc, 'logs', sampleRequest('logs'), { metadata });
-    const answers = await Promise.all([
+    const answers: object[] = await Promise.all([
       ...Array.from({ length: 30 }, () => byHttp({ authorization }, sampleRequest('logs'))),
+      ...Array.from({ length: 4 }, () =>
+        callHttp(addresses.tls, { headers: { authorization }, body: sampleRequest('logs') }),
+      ),
       byHttp({ authorization }, 'no protobuf'),
       byHttp({ authorization: `${authorization}x` }, sampleRequest('logs')),
       byGrpc({ authorization }),
       byGrpc({ authorization: `${authorization}x` }),
     ]);
+    // One after the other goes round the exporters.
+    for (let round = 0; round < distrusted * reaching.length; round++) {
+      answers.push(await byHttp({ authorization }, sampleRequest('logs', { service: DISTRUSTED })));
+    }
     return inspect(
       answers.map((answer) => ('body' in answer ? { ...answer, text: String(answer.body) } : answer)),
       { depth: 20, maxStringLength: null },
@@ -273,21 +308,28 @@ describe('a running engine whose backends refuse, break and repeat what they wer
       'issued-token',
       'header-of-http',
     ]);
-    expect(grpc.received.length).toBeGreaterThan(0);
+    expect(distrustedRequests()).toEqual({ http: 2 * formats.length, grpc: formats.length });
   });
 
   async function runAndSend(level: string, format: string): Promise<void> {
     // A silent log does not say which ports were free, so they are chosen here.
-    const addresses = { grpc: `127.0.0.1:${await freePort()}`, http: `127.0.0.1:${await freePort()}` };
-    const listening = 'groups.default.pipelines.main.nodes.in.config.protocols';
-    const sets = Object.entries(addresses).flatMap(([protocol, address]) => [
-      '--set',
-      `${listening}.${protocol}.listening_addr=${address}`,
-    ]);
+    const addresses = {
+      grpc: `127.0.0.1:${await freePort()}`,
+      http: `127.0.0.1:${await freePort()}`,
+      tls: `127.0.0.1:${await freePort()}`,
+    };
+    const nodes = 'groups.default.pipelines.main.nodes';
+    const sets = [
+      `${nodes}.in.config.protocols.grpc.listening_addr=${addresses.grpc}`,
+      `${nodes}.in.config.protocols.http.listening_addr=${addresses.http}`,
+      `${nodes}.in_tls.config.protocols.http.listening_addr=${addresses.tls}`,
+    ].flatMap((set) => ['--set', set]);
     const args = ['run', '--config', inline(config()), '--log-level', level, '--log-format', format, ...sets];
     await using dataflow = DataflowProcess.start(args);
-    await connects(Number(addresses.http.split(':')[1]), dataflow);
-    const answered = await sendEverything(addresses);
+    for (const address of Object.values(addresses)) {
+      await connects(Number(address.split(':')[1]), dataflow);
+    }
+    const answered = await sendEverything(addresses, 1);
     await dataflow.stop();
     expect(dataflow.stdout).toContain('pipeline default/main: received');
     expect(secrets.shownIn(answered)).toEqual([]);
@@ -313,12 +355,25 @@ describe('a running engine whose backends refuse, break and repeat what they wer
 
   it('shows no secret in logs with their errors looked through to the ground', async () => {
     answerInTurn();
-    const running = await RunningEngine.start(config());
-    const answered = await sendEverything({
+    const clock = new FakeClock();
+    const running = await RunningEngine.start(config(), { clock });
+    const addresses = {
       grpc: running.address('in', 'grpc'),
       http: running.address('in', 'http'),
+      tls: running.address('in_tls', 'http'),
+    };
+    let over = false;
+    const sending = sendEverything(addresses, 2).finally(() => {
+      over = true;
     });
+    while (!over) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await clock.advance(500);
+    }
+    const answered = await sending;
     await running.stop();
+    // By each exporter once, and again after the pause.
+    expect(distrustedRequests()).toEqual({ http: 4, grpc: 2 });
     const shown = inspect([running.log.lines, running.engine], { depth: 20, showHidden: true });
     expect(secrets.shownIn(answered)).toEqual([]);
     expect(secrets.shownIn(shown)).toEqual([]);
