@@ -39,8 +39,15 @@ export class Ends implements Disposable {
     this.#resolve(end);
   }
 
+  /** The signal that ended the run is taken as long as it may come again: it must not kill a process that is ending. */
   [Symbol.dispose](): void {
-    process.off('SIGTERM', this.#onSignal).off('SIGINT', this.#onSignal);
+    const left = this.#signalledAt + SAME_SIGNAL_MS - performance.now();
+    setTimeout(
+      () => {
+        process.off('SIGTERM', this.#onSignal).off('SIGINT', this.#onSignal);
+      },
+      Math.max(0, left),
+    ).unref();
     process.off('uncaughtException', this.#onError).off('unhandledRejection', this.#onError);
   }
 

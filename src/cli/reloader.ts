@@ -2,7 +2,7 @@ import { PIPE } from '../config/sources/file-version.js';
 import type { Engine } from '../distribution.js';
 import { reasonOf } from '../extension/errors.js';
 import type { Logger } from '../extension/logger.js';
-import { type FileVersions, FileWatcher } from './file-watcher.js';
+import type { FileVersions, FileWatcher } from './file-watcher.js';
 
 interface Running {
   readonly engine: Engine;
@@ -11,7 +11,8 @@ interface Running {
 
 /** Reloads the configuration of a running engine on SIGHUP, and when its files change. */
 export class Reloader implements Disposable {
-  readonly #watcher: FileWatcher | undefined;
+  readonly #watch: boolean;
+  #watcher: FileWatcher | undefined;
   #running: Running | undefined;
   #ended = false;
   /** Why to reload next; a signal that comes before the engine runs, or during a reload, waits here. */
@@ -26,20 +27,17 @@ export class Reloader implements Disposable {
    * @param watch whether to reload when a file of the configuration changes
    */
   constructor(watch: boolean) {
+    this.#watch = watch;
     process.on('SIGHUP', this.#onSignal);
-    if (!watch) return;
-    this.#watcher = new FileWatcher((versions) => {
-      this.#seen = versions;
-      this.#want('a file of the configuration changed');
-    });
   }
 
   /** To be called when the engine runs. What changed since it read its configuration is reloaded, too. */
-  start(engine: Engine, logger: Logger): void {
+  async start(engine: Engine, logger: Logger): Promise<void> {
+    this.#seen = engine.configFiles;
+    if (this.#watch) this.#watcher = await this.#createWatcher();
     if (this.#ended) return;
     this.#running = { engine, logger };
-    this.#seen = engine.configFiles;
-    if (this.#watcher !== undefined) announce(engine.configFiles, logger);
+    if (this.#watch) announce(engine.configFiles, logger);
     void this.#work();
   }
 
@@ -52,6 +50,15 @@ export class Reloader implements Disposable {
   [Symbol.dispose](): void {
     this.stop();
     process.off('SIGHUP', this.#onSignal);
+  }
+
+  async #createWatcher(): Promise<FileWatcher> {
+    // Not before SIGHUP is taken: it needs what the engine needs, which takes its time to load.
+    const { FileWatcher } = await import('./file-watcher.js');
+    return new FileWatcher((versions) => {
+      this.#seen = versions;
+      this.#want('a file of the configuration changed');
+    });
   }
 
   readonly #onSignal = (): void => this.#want('SIGHUP');

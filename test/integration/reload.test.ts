@@ -268,17 +268,23 @@ async function writerOf(pipe: string): Promise<FileHandle> {
 }
 
 describe('a signal before the configuration is loaded', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends the process at once and cleanly: %s', async (signal) => {
-    await installPlugin(false);
-    await writeFile(file, gated('one'));
-    await using dataflow = start();
-    await dataflow.waitFor('stderr', /gate import is closed/);
-    dataflow.kill(signal);
-    expect(await dataflow.ended).toEqual({ code: 0, signal: null });
-    expect(dataflow.log.map(({ message }) => message)).toEqual([
-      `${signal}: ending at once; the configuration was still being loaded, nothing had started`,
-    ]);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends the process at once and cleanly, also when it comes twice: %s',
+    async (signal) => {
+      await installPlugin(false);
+      await writeFile(file, gated('one'));
+      await using dataflow = start();
+      await dataflow.waitFor('stderr', /gate import is closed/);
+      dataflow.kill(signal);
+      await dataflow.waitFor('stderr', /still being loaded/);
+      // As npm does.
+      dataflow.kill(signal);
+      expect(await dataflow.ended).toEqual({ code: 0, signal: null });
+      expect(dataflow.log.map(({ message }) => message)).toEqual([
+        `${signal}: ending at once; the configuration was still being loaded, nothing had started`,
+      ]);
+    },
+  );
 
   it('ends a process that waits for a pipe', async () => {
     execFileSync('mkfifo', [file]);

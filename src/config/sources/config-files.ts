@@ -28,7 +28,7 @@ export class ConfigFiles {
     const version = await fileVersion(path);
     // Of a file that is read twice the older version counts.
     if (!this.#versions.has(path)) this.#versions.set(path, version);
-    if (version !== PIPE) return readText(path, name, limit);
-    return this.#again ? { problem: sourceProblems.pipeAgain(name) } : readText(path, name, limit, 'pipe');
+    if (this.#again && version === PIPE) return { problem: sourceProblems.pipeAgain(name) };
+    return readText(path, name, limit);
   }
 }

@@ -1,6 +1,6 @@
-import { constants, open as openDescriptor } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';
+import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { type Problem, sourceProblems } from '../messages.js';
 import { errorName } from './error-name.js';
@@ -8,20 +8,14 @@ import { errorName } from './error-name.js';
 export type TextOrProblem = { readonly text: string } | { readonly problem: Problem };
 
 /**
- * Reads a text file up to a limit.
+ * Reads a text file, a pipe too, up to a limit.
  *
  * @param name how the file is called in messages
- * @param kind a pipe is waited for without holding a thread, which would keep the process from ending
  */
-export async function readText(
-  path: string,
-  name: string,
-  limit: number,
-  kind: 'file' | 'pipe' = 'file',
-): Promise<TextOrProblem> {
+export async function readText(path: string, name: string, limit: number): Promise<TextOrProblem> {
   let bytes: Buffer;
   try {
-    bytes = await (kind === 'pipe' ? readPipeUpTo : readUpTo)(path, limit + 1);
+    bytes = await readUpTo(path, limit + 1);
   } catch (error) {
     return { problem: readProblem(name, error) };
   }
@@ -32,30 +26,26 @@ export async function readText(
 }
 
 async function readUpTo(path: string, most: number): Promise<Buffer> {
-  await using file = await open(path, 'r');
   const chunks: Buffer[] = [];
   let total = 0;
-  while (total < most) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(64 * 1024, most - total)));
-    if (bytesRead === 0) break;
-    chunks.push(buffer.subarray(0, bytesRead));
-    total += bytesRead;
-  }
-  return Buffer.concat(chunks, total);
-}
-
-async function readPipeUpTo(path: string, most: number): Promise<Buffer> {
-  // Without O_NONBLOCK the open itself waits for a writer. The socket closes the descriptor.
-  const fd = await promisify(openDescriptor)(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of new Socket({ fd, writable: false }) as AsyncIterable<Buffer>) {
+  // Leaving the loop closes it.
+  for await (const chunk of await openStream(path)) {
     chunks.push(chunk);
     total += chunk.length;
-    // Leaving the loop closes it.
     if (total >= most) break;
   }
   return Buffer.concat(chunks, Math.min(total, most));
+}
+
+/**
+ * Opens a file so that whoever has to write it, another process or a person, is waited for without a thread: a thread
+ * that waits keeps the process from ending.
+ */
+async function openStream(path: string): Promise<AsyncIterable<Buffer>> {
+  // Without O_NONBLOCK the open itself waits for the writer of a pipe.
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (isatty(fd)) return new TerminalStream(fd);
+  return fstatSync(fd).isFIFO() ? new Socket({ fd, writable: false }) : createReadStream('', { fd });
 }
 
 function readProblem(name: string, error: unknown): Problem {
