@@ -6,7 +6,8 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
   readonly #onEnd: () => void;
   #instance: T;
   #inner: AsyncIterator<Item> | undefined;
-  #wake: (() => void) | undefined;
+  /** Of the reads that wait for an item. */
+  readonly #wakes = new Set<() => void>();
   #ended = false;
 
   /** @param onEnd called when nothing more comes */
@@ -21,7 +22,7 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
     this.#instance = instance;
     this.#inner = undefined;
     if (old !== undefined) void leave(old);
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   async next(): Promise<IteratorResult<Item, undefined>> {
@@ -44,7 +45,7 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
   async return(): Promise<IteratorResult<Item, undefined>> {
     const inner = this.#inner;
     this.#end();
-    this.#wake?.();
+    this.#wakeAll();
     await inner?.return?.();
     return { done: true, value: undefined };
   }
@@ -52,12 +53,23 @@ export class FollowedStream<T, Item> implements AsyncIterator<Item, undefined> {
   /** The next item, unless the stream is moved or left first. */
   #nextOf(inner: AsyncIterator<Item>): Promise<IteratorResult<Item> | typeof MOVED> {
     const step = Promise.withResolvers<IteratorResult<Item> | typeof MOVED>();
-    this.#wake = () => step.resolve(MOVED);
-    inner.next().then(step.resolve, (error: unknown) => {
-      if (inner === this.#inner) step.reject(error);
-      else step.resolve(MOVED);
-    });
+    const wake = (): void => step.resolve(MOVED);
+    this.#wakes.add(wake);
+    inner
+      .next()
+      .then(step.resolve, (error: unknown) => {
+        if (inner === this.#inner) step.reject(error);
+        else wake();
+      })
+      .finally(() => this.#wakes.delete(wake));
     return step.promise;
+  }
+
+  /** In the order of their reads, which is the order of the items that they get. */
+  #wakeAll(): void {
+    const wakes = [...this.#wakes];
+    this.#wakes.clear();
+    for (const wake of wakes) wake();
   }
 
   #end(): void {

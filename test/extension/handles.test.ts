@@ -62,6 +62,33 @@ describe('a handle', () => {
     expect(handle).not.toHaveProperty('settings');
   });
 
+  it('leads every read of a stream that waits to the next instance', async () => {
+    interface Source {
+      items(): AsyncIterator<string>;
+    }
+    const silent: Source = { items: () => ({ next: () => new Promise(() => {}) }) };
+    const items = async function* (): AsyncGenerator<string> {
+      yield* ['first', 'second', 'third'];
+    };
+    const target = new HandleTarget<Source>(silent);
+    const stream = target
+      .follow(({ items: open }) => ({ [Symbol.asyncIterator]: open }))
+      [Symbol.asyncIterator]();
+    const reads = [stream.next(), stream.next(), stream.next()];
+    target.move({ items });
+    expect((await Promise.all(reads)).map(({ value }) => value)).toEqual(['first', 'second', 'third']);
+    expect((await stream.next()).done).toBe(true);
+  });
+
+  it('ends every read of a stream that waits when its reader leaves', async () => {
+    const target = new HandleTarget<object>({});
+    const silent = { next: () => new Promise<never>(() => {}) };
+    const stream = target.follow(() => ({ [Symbol.asyncIterator]: () => silent }))[Symbol.asyncIterator]();
+    const reads = [stream.next(), stream.next()];
+    await stream.return?.();
+    expect((await Promise.all(reads)).map(({ done }) => done)).toEqual([true, true]);
+  });
+
   it('reads a stream to the end, and leaves it when its reader does', async () => {
     const provider = bound().getExtension(BearerTokenProvider);
     const seen: string[] = [];
