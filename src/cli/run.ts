@@ -45,7 +45,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const summary = await engine.stop({ drainMs: options.drainTimeout, force: ends.forced });
   for (const line of summary.map(formatSummary)) process.stdout.write(`${line}\n`);
   const lost = summary.some(({ failed, dropped }) => failed + dropped > 0);
-  return end.by === 'failure' || lost || ends.forced.aborted ? ExitCode.RUNTIME_FAILURE : ExitCode.OK;
+  const wrong = end.by === 'failure' || engine.errors.length > 0 || lost || ends.forced.aborted;
+  return wrong ? ExitCode.RUNTIME_FAILURE : ExitCode.OK;
 }
 
 async function openLogger({ logLevel, logFormat }: RunOptions): Promise<Logger> {

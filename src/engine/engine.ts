@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { Container } from 'inversify';
 import { ConfigError } from '../config/config-error.js';
 import type { ConfigSource } from '../config/load.js';
 import type { FileVersion } from '../config/sources/file-version.js';
+import { whenAborted } from '../extension/abort.js';
 import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';
 import type { ComponentClass } from '../extension/component.js';
@@ -66,7 +68,10 @@ export interface EngineDefaults {
 export interface EngineStopOptions {
   /** How long the data may take to drain, in milliseconds; 60 s when absent. */
   readonly drainMs?: number;
-  /** Aborts when there is no more time to wait: what has not been delivered is dropped. */
+  /**
+   * Aborts when there is no more time to wait: what has not been delivered is dropped within half a second, and extensions that
+   * have not stopped are left to themselves.
+   */
   readonly force?: AbortSignal;
 }
 
@@ -89,6 +94,8 @@ export class Engine {
   readonly #pipelines: readonly Pipeline[];
   #state: State = 'built';
   #stopped: Promise<readonly PipelineSummary[]> | undefined;
+  readonly #force = new AbortController();
+  readonly #errors = new Set<Error>();
   #keepAlive: NodeJS.Timeout | undefined;
 
   private constructor(plan: EnginePlan, container: Container, replan: Replan) {
@@ -98,9 +105,14 @@ export class Engine {
     this.#plan = { pipelines: plan.pipelines, plugins: plan.plugins };
     this.#configFiles = plan.files;
     this.#replan = replan;
-    this.#shared = new SharedScopes(plan, container);
+    // Every scope listens to it.
+    setMaxListeners(0, this.#force.signal);
+    const onError = (error: Error): void => {
+      this.#errors.add(error);
+    };
+    this.#shared = new SharedScopes(plan, container, onError);
     this.#pipelines = plan.pipelines.map(
-      (pipeline) => new Pipeline(pipeline, this.#shared.around(pipeline.group)),
+      (pipeline) => new Pipeline(pipeline, this.#shared.around(pipeline.group), onError),
     );
     this.#shared.seal();
     this.failed = this.#firstFailure();
@@ -133,6 +145,16 @@ export class Engine {
   /** What became of the data of each pipeline so far. */
   get summary(): readonly PipelineSummary[] {
     return this.#pipelines.map((pipeline) => pipeline.summary);
+  }
+
+  /**
+   * Everything that went wrong since the start, in the order in which it did: what failed to start, what failed while it served,
+   * what was not drained, what failed to stop or was left to itself. All of it is in the log too, but for what `start` and
+   * `failed` told. A replacement or a reload that is refused is not among them: whoever asked for it is told, and nothing has
+   * changed.
+   */
+  get errors(): readonly Error[] {
+    return [...this.#errors];
   }
 
   /**
@@ -200,6 +222,8 @@ export class Engine {
       await this.#startAll();
       if (this.#state === 'starting') this.#state = 'running';
     } catch (error) {
+      // A start that was cut short by a stop is no failure.
+      if (this.#stopped === undefined) for (const each of failuresIn(error)) this.#errors.add(each);
       await this.stop();
       throw error;
     }
@@ -207,13 +231,16 @@ export class Engine {
 
   /**
    * Drains and stops every pipeline, also while they start, in reverse order of declaration. Calling it again
-   * gives the same promise.
+   * gives the same promise; the `force` of each call counts.
    *
    * @returns what became of the data of each pipeline
    */
   stop(options: EngineStopOptions = {}): Promise<readonly PipelineSummary[]> {
-    this.#stopped ??= this.#stopAll(options);
-    return this.#stopped;
+    const { drainMs = DEFAULT_DRAIN_MS, force } = options;
+    const stopped = this.#stopped ?? this.#stopAll(drainMs);
+    this.#stopped = stopped;
+    if (force !== undefined) this.#forceWith(force, stopped);
+    return stopped;
   }
 
   /** The error of the pipeline that fails first. Those of others are logged, for nobody else hears of them. */
@@ -273,8 +300,18 @@ export class Engine {
     if (this.#stopped !== undefined) throw new Error('the engine was stopped before it had started');
   }
 
-  async #stopAll(options: EngineStopOptions): Promise<readonly PipelineSummary[]> {
-    const { drainMs = DEFAULT_DRAIN_MS, force } = options;
+  #forceWith(signal: AbortSignal, stopped: Promise<unknown>): void {
+    const force = (): void => this.#force.abort();
+    if (signal.aborted) force();
+    signal.addEventListener('abort', force, { once: true });
+    // The signal may live longer than the engine.
+    const forget = (): void => signal.removeEventListener('abort', force);
+    stopped.then(forget, forget);
+  }
+
+  async #stopAll(drainMs: number): Promise<readonly PipelineSummary[]> {
+    const force = this.#force.signal;
+    const forced = whenAborted(force);
     this.#state = 'stopping';
     this.#logger.debug('stopping', { drainMs });
     const deadline = this.#clock.now() + drainMs;
@@ -282,14 +319,14 @@ export class Engine {
     const stopping: Promise<unknown>[] = [];
     for (const pipeline of [...this.#pipelines].reverse()) {
       const left = Math.max(0, deadline - this.#clock.now());
-      const stopped = pipeline.stop({ drainMs: left, ...(force === undefined ? {} : { force }) });
+      const stopped = pipeline.stop({ drainMs: left, force });
       stopping.push(stopped);
       const headStart = Promise.withResolvers<void>();
       using _timer = this.#clock.setTimeout(headStart.resolve, headStartMs);
-      await Promise.race([stopped, headStart.promise]);
+      await Promise.race([stopped, headStart.promise, forced]);
     }
     await Promise.all(stopping);
-    await this.#shared.stop();
+    await this.#shared.stop(force);
     clearInterval(this.#keepAlive);
     this.#state = 'stopped';
     return this.summary;
@@ -298,6 +335,11 @@ export class Engine {
 
 function mustBeSound({ diagnostics, sources }: EnginePlan): void {
   if (diagnostics.hasErrors) throw new ConfigError(diagnostics.sorted(), sources);
+}
+
+/** Several failures may have been thrown as one. */
+function failuresIn(error: unknown): readonly Error[] {
+  return error instanceof AggregateError ? error.errors.flatMap(failuresIn) : [error as Error];
 }
 
 /** A plan that is fit to be built has nothing but warnings. */

@@ -1,6 +1,7 @@
 import type { Container } from 'inversify';
 import { combineErrors } from '../extension/errors.js';
 import { ExtensionScope } from '../extension/extension-scope.js';
+import { Logger } from '../extension/logger.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { ScopePlans } from './plan-scopes.js';
 
@@ -10,16 +11,30 @@ export class SharedScopes {
   readonly failed: Promise<Error>;
   readonly #engine: ExtensionScope;
   readonly #groups: ReadonlyMap<string, ExtensionScope>;
+  readonly #onError: (error: Error) => void;
 
-  /** @throws ExtensionError, or an AggregateError, for what could not be created */
-  constructor(plans: ScopePlans, container: Container) {
+  /**
+   * @param onError told of everything that goes wrong after the start, as it happens
+   * @throws ExtensionError, or an AggregateError, for what could not be created
+   */
+  constructor(plans: ScopePlans, container: Container, onError: (error: Error) => void) {
     const failed = Promise.withResolvers<Error>();
     this.failed = failed.promise;
-    this.#engine = new ExtensionScope({}, plans.extensions, container, failed.resolve);
+    this.#onError = onError;
+    const logger = container.get<Logger>(Logger.id);
+    let told = false;
+    const fail = (error: Error): void => {
+      onError(error);
+      // Nobody else hears of a later one.
+      if (told) logger.error(error.message, { error });
+      told = true;
+      failed.resolve(error);
+    };
+    this.#engine = new ExtensionScope({}, plans.extensions, container, fail, onError);
     this.#groups = new Map(
       plans.groups.map(({ id, extensions }) => [
         id,
-        new ExtensionScope({ group: id }, extensions, this.#engine, failed.resolve),
+        new ExtensionScope({ group: id }, extensions, this.#engine, fail, onError),
       ]),
     );
   }
@@ -55,15 +70,22 @@ export class SharedScopes {
       throw combineErrors('extensions of several groups failed to start:', [first, ...others]);
   }
 
-  /** Stops those of the groups, then those of the engine, and logs what went wrong. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#groups.values()].map(stopScope));
-    await stopScope(this.#engine);
+  /**
+   * Stops those of the groups, then those of the engine, and logs what went wrong.
+   *
+   * @param force aborts when there is no more time to wait
+   */
+  async stop(force: AbortSignal): Promise<void> {
+    await Promise.all([...this.#groups.values()].map((group) => this.#stop(group, force)));
+    await this.#stop(this.#engine, force);
   }
-}
 
-async function stopScope({ lifecycle, logger }: ExtensionScope): Promise<void> {
-  for (const error of await lifecycle.stop()) logger.error(error.message, { error });
+  async #stop({ lifecycle, logger }: ExtensionScope, force: AbortSignal): Promise<void> {
+    for (const error of await lifecycle.stop(force)) {
+      logger.error(error.message, { error });
+      this.#onError(error);
+    }
+  }
 }
 
 /** Every scope of an engine, the wider ones first. */

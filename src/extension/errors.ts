@@ -272,6 +272,23 @@ export const extensionErrors = {
     );
   },
 
+  /** It ended although nobody told it to, after another one had taken its place: what it still had to answer is lost. */
+  retiredFailed(extension: NamedExtension, cause: unknown) {
+    return new ExtensionError(
+      'EndedEarly',
+      `${fullName(extension)} was replaced, and failed before its last calls were answered: ${reasonOf(cause)}`,
+      { ...subject(extension), cause },
+    );
+  },
+
+  stopForced(extension: NamedExtension) {
+    return new ExtensionError(
+      'StopFailed',
+      `${fullName(extension)} had not stopped when the end was forced, and was abandoned`,
+      subject(extension),
+    );
+  },
+
   stopTimedOut(extension: NamedExtension, graceMs: number) {
     return new ExtensionError(
       'StopFailed',

@@ -20,6 +20,7 @@ export class ExtensionScope {
   /**
    * @param outer the next wider scope; or the container that binds `Clock` and `Logger` and is above all of them
    * @param onFailure told of an instance that ends while it should serve
+   * @param onMishap told of what else goes wrong that no caller is told of; it is in the log already
    * @throws ExtensionError, or an AggregateError, for what could not be created
    */
   constructor(
@@ -27,6 +28,7 @@ export class ExtensionScope {
     plans: readonly ExtensionPlan[],
     outer: ExtensionScope | Container,
     onFailure: (error: ExtensionError) => void,
+    onMishap?: (error: ExtensionError) => void,
   ) {
     const [parent, above] = outer instanceof ExtensionScope ? [outer, outer.container] : [undefined, outer];
     this.name = name;
@@ -35,7 +37,7 @@ export class ExtensionScope {
     this.container.bind(Logger.id).toConstantValue(logger);
     this.registry = buildRegistry(plans, this.container, parent?.registry);
     const services = { clock: above.get<Clock>(Clock.id), logger };
-    this.lifecycle = new ExtensionLifecycle(this.registry, services, onFailure);
+    this.lifecycle = new ExtensionLifecycle(this.registry, services, onFailure, onMishap);
   }
 
   get logger(): Logger {

@@ -1,3 +1,4 @@
+import { whenAborted } from './abort.js';
 import type { Clock } from './clock.js';
 import { orderByDependency } from './dependency-order.js';
 import { combineErrors, type ExtensionError, extensionErrors } from './errors.js';
@@ -28,24 +29,34 @@ export class ExtensionLifecycle {
   readonly #registry: ExtensionRegistry;
   readonly #services: LifecycleServices;
   readonly #onFailure: (error: ExtensionError) => void;
+  readonly #onMishap: (error: ExtensionError) => void;
   readonly #members = new Map<ExtensionSlot, Member>();
   readonly #stopping = new AbortController();
+  readonly #forced = Promise.withResolvers<void>();
+  /** Mishaps that somebody was told of. */
+  readonly #told = new WeakSet<ExtensionError>();
   readonly #replacements: Replacements;
   #stopped: Promise<readonly ExtensionError[]> | undefined;
 
-  /** @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop` */
+  /**
+   * @param onFailure told of an instance that ends, with or without an error, after `start` and before `stop`
+   * @param onMishap told of what went wrong beside that no caller is told of; it is in the log already
+   */
   constructor(
     registry: ExtensionRegistry,
     services: LifecycleServices,
     onFailure: (error: ExtensionError) => void,
+    onMishap: (error: ExtensionError) => void = () => {},
   ) {
     this.#registry = registry;
     this.#services = services;
     this.#onFailure = onFailure;
+    this.#onMishap = onMishap;
     const { signal } = this.#stopping;
     this.#replacements = new Replacements({
       services,
       onFailure,
+      onMishap: (error) => this.#tell(error),
       signal,
       memberOf: (name) => {
         const slot = registry.own(name);
@@ -70,7 +81,9 @@ export class ExtensionLifecycle {
     if (created.every((slot) => slot.bundle?.active === undefined)) return;
     const startFailed = Promise.withResolvers<void>();
     const order = orderByDependency(created);
-    const barrier = Promise.all(created.map((slot) => this.#startAfter(slot, order, startFailed.resolve)));
+    // Those that are used come first.
+    for (const [slot, dependencies] of order) this.#startAfter(slot, dependencies, startFailed.resolve);
+    const barrier = Promise.all([...this.#members.values()].map(({ started }) => started));
     // Turns a rejection into "look at what failed": instances can fail beside the one that is reported first.
     await Promise.race([barrier.catch(() => {}), startFailed.promise]);
     // An instance that nobody waits for still fails the start when it fails at once.
@@ -98,10 +111,13 @@ export class ExtensionLifecycle {
    * Stops every instance, also one that is still starting: those that use others first, independent ones together, in
    * one grace time of which each leaves a share to those that it uses.
    *
+   * @param force aborts when there is no more time to wait: whatever has not stopped is then left to itself, at whichever call
+   * it was given
    * @returns what went wrong meanwhile, told to the first caller only; nothing is thrown, so that no failure keeps another
    * instance running
    */
-  async stop(): Promise<readonly ExtensionError[]> {
+  async stop(force?: AbortSignal): Promise<readonly ExtensionError[]> {
+    if (force !== undefined) void whenAborted(force).then(this.#forced.resolve);
     if (this.#stopped !== undefined) {
       await this.#stopped;
       return [];
@@ -114,9 +130,24 @@ export class ExtensionLifecycle {
     this.#stopping.abort();
     // Passive instances that were created late may stand between two that are stopped one after the other.
     for (const slot of this.#registry.created) this.#memberOf(slot);
-    const stopped = await Promise.all(stopInOrder(this.#members, this.#services.clock, STOP_GRACE_MS));
+    const { clock } = this.#services;
+    const stopped = await Promise.all(stopInOrder(this.#members, clock, STOP_GRACE_MS, this.#forced.promise));
     for (const slot of this.#members.keys()) slot.dispose();
-    return stopped.flat().filter((error) => error !== undefined);
+    return stopped.flat().flatMap((error) => (error !== undefined && this.#isNews(error) ? error : []));
+  }
+
+  /** Logs what went wrong with an instance that does not serve. */
+  #tell(error: ExtensionError): void {
+    if (!this.#isNews(error)) return;
+    this.#services.logger.warn(error.message);
+    this.#onMishap(error);
+  }
+
+  /** An instance that is replaced while the scope stops is stopped by both, and tells both. */
+  #isNews(error: ExtensionError): boolean {
+    if (this.#told.has(error)) return false;
+    this.#told.add(error);
+    return true;
   }
 
   #memberOf(slot: ExtensionSlot): Member {
@@ -125,22 +156,13 @@ export class ExtensionLifecycle {
     return member;
   }
 
-  #startAfter(
-    slot: ExtensionSlot,
-    order: ReadonlyMap<ExtensionSlot, readonly ExtensionSlot[]>,
-    onStartFailure: () => void,
-  ): Promise<void> {
-    const member = this.#members.get(slot);
-    if (member === undefined) return Promise.resolve();
+  #startAfter(slot: ExtensionSlot, dependencies: readonly ExtensionSlot[], onStartFailure: () => void): void {
+    const member = this.#memberOf(slot);
     const launch = (): Promise<void> => this.#launch(member, onStartFailure);
-    const dependencies = order.get(slot) ?? [];
-    member.started ??=
+    member.started =
       dependencies.length === 0
         ? launch()
-        : Promise.all(
-            dependencies.map((dependency) => this.#startAfter(dependency, order, onStartFailure)),
-          ).then(launch);
-    return member.started;
+        : Promise.all(dependencies.map((dependency) => this.#members.get(dependency)?.started)).then(launch);
   }
 
   async #launch(member: Member, onStartFailure: () => void): Promise<void> {
@@ -149,6 +171,7 @@ export class ExtensionLifecycle {
     if (bundle === undefined || active === undefined || this.#stopping.signal.aborted) return;
     member.running = new RunningExtension(bundle, active, this.#services.clock, {
       failed: this.#onFailure,
+      retiredFailed: (error) => this.#tell(error),
       startFailed: onStartFailure,
       ended: (end, error) => member.noteEnd(end, error),
     });
@@ -170,7 +193,10 @@ export class ExtensionLifecycle {
       stopped: names(members.filter((m) => m.running !== undefined && !failed.includes(m))),
     };
     const failures = failed.flatMap(({ running }) => running?.startFailure ?? []);
-    for (const error of await this.stop()) this.#services.logger.error(error.message);
+    for (const error of await this.stop()) {
+      this.#services.logger.error(error.message);
+      this.#onMishap(error);
+    }
     const [first, ...others] = failures as [ExtensionError, ...ExtensionError[]];
     if (others.length === 0) throw extensionErrors.withOutcome(first, outcome);
     throw combineErrors(`${failures.length} extensions failed to start:`, [

@@ -9,7 +9,7 @@ export class Member {
   running: RunningExtension | undefined;
   /** A new instance that is made ready beside the running one. */
   candidate: RunningExtension | undefined;
-  /** Instances that were replaced and still have calls to answer. */
+  /** Instances that were replaced and have not been let go. */
   readonly retired = new Set<RunningExtension>();
   started: Promise<void> | undefined;
   replacements = 0;
@@ -25,6 +25,11 @@ export class Member {
   /** Whether it has something to start. */
   get isActive(): boolean {
     return this.slot.bundle?.active !== undefined;
+  }
+
+  /** How many instances were replaced and still have calls to answer. */
+  get retiring(): number {
+    return [...this.retired].filter(({ isOver }) => !isOver).length;
   }
 
   /** Every instance that must be told to stop. */

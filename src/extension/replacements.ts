@@ -24,6 +24,8 @@ export interface ReplacementContext {
   readonly services: LifecycleServices;
   /** Told of an instance that ends while it serves. */
   readonly onFailure: (error: ExtensionError) => void;
+  /** Told of what went wrong with an instance that does not serve, once it is over. */
+  readonly onMishap: (error: ExtensionError) => void;
   /** Aborts when the scope stops. */
   readonly signal: AbortSignal;
 }
@@ -89,11 +91,11 @@ export class Replacements {
     active: ActiveExtension,
     commit: (next: RunningExtension) => void,
   ): Promise<void> {
-    const { services, onFailure, signal } = this.#context;
-    const { clock, logger } = services;
+    const { services, onFailure, onMishap, signal } = this.#context;
     const failed = Promise.withResolvers<void>();
-    const next = new RunningExtension(bundle, active, clock, {
+    const next = new RunningExtension(bundle, active, services.clock, {
       failed: onFailure,
+      retiredFailed: onMishap,
       startFailed: failed.resolve,
       ended: (end, error) => member.noteEnd(end, error),
     });
@@ -108,7 +110,7 @@ export class Replacements {
     }
     const error = await next.stop(STOP_GRACE_MS);
     member.candidate = undefined;
-    if (error !== undefined) logger.warn(error.message);
+    if (error !== undefined) onMishap(error);
     throw next.startFailure === undefined
       ? extensionErrors.stoppedWhileReplacing(bundle.plan)
       : extensionErrors.replacementFailed(bundle.plan, next.startFailure);
@@ -116,18 +118,17 @@ export class Replacements {
 
   /** Lets an instance that was replaced answer its last calls, then stops it; unless the scope stops, which does it. */
   async #retire(member: Member, old: RunningExtension, calls: CallsInFlight): Promise<void> {
-    const { services, signal } = this.#context;
-    const { clock, logger } = services;
+    const { services, onMishap, signal } = this.#context;
     // Nobody calls an extension without traits.
     if (old.bundle.descriptor.traits.length > 0) {
       // Rejects when the scope stops.
-      await clock.sleep(RETIREMENT_MS, signal).catch(() => {});
+      await services.clock.sleep(RETIREMENT_MS, signal).catch(() => {});
       await calls.settled();
     }
     if (signal.aborted) return;
     const error = await old.stop(STOP_GRACE_MS);
     member.retired.delete(old);
-    if (error !== undefined) logger.warn(error.message);
+    if (error !== undefined) onMishap(error);
   }
 }
 

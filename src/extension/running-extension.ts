@@ -17,6 +17,8 @@ export type ExtensionState = 'starting' | 'serving' | 'retiring' | 'stopping' | 
 export interface InstanceObserver {
   /** It ended, with or without an error, while it served. */
   failed(error: ExtensionError): void;
+  /** It failed by itself after another one had taken its place. */
+  retiredFailed(error: ExtensionError): void;
   /** It ended or is late before it serves. */
   startFailed(): void;
   /** It is over. Told once. */
@@ -32,7 +34,8 @@ export class RunningExtension {
   readonly #observer: InstanceObserver;
   readonly #controller = new AbortController();
   readonly #barrier = Promise.withResolvers<void>();
-  readonly #ended: Promise<ExtensionError | undefined>;
+  /** Resolves at its end with what went wrong while it stopped; earlier failures go to the barrier or to the observer. */
+  readonly #over = Promise.withResolvers<ExtensionError | undefined>();
   #state: ExtensionState = 'starting';
 
   /** Starts it. */
@@ -42,7 +45,7 @@ export class RunningExtension {
     this.#observer = observer;
     // Nobody waits at the barrier of an instance without readiness; its failure is read from `startFailure`.
     this.#barrier.promise.catch(() => {});
-    this.#ended = this.#run(active);
+    void this.#run(active);
   }
 
   get name(): string {
@@ -51,6 +54,11 @@ export class RunningExtension {
 
   get state(): ExtensionState {
     return this.#state;
+  }
+
+  /** Whether it has returned, or was left to itself. */
+  get isOver(): boolean {
+    return this.#state === 'stopped' || this.#state === 'failed' || this.#state === 'abandoned';
   }
 
   /** Resolves when nobody need wait for the instance any more; rejects when it failed before. */
@@ -78,23 +86,24 @@ export class RunningExtension {
    * Asks it to stop and waits.
    *
    * @param graceMs how long it has to return, in milliseconds; then it is left to itself
-   * @returns what went wrong while it stopped
+   * @param forced resolves when there is no time to wait any more: it is left to itself unless it returns at once
+   * @returns what went wrong while it stopped: the same error to all who ask
    */
-  async stop(graceMs: number): Promise<ExtensionError | undefined> {
-    if (!this.#isOver) this.#state = 'stopping';
+  async stop(graceMs: number, forced?: Promise<void>): Promise<ExtensionError | undefined> {
+    if (!this.isOver) this.#state = 'stopping';
     this.#barrier.resolve();
     this.#controller.abort(new Error('the extension is being stopped'));
-    const expired = Promise.withResolvers<ExtensionError>();
-    using _timer = this.#clock.setTimeout(() => {
-      const error = extensionErrors.stopTimedOut(this.bundle.plan, graceMs);
-      this.#end('abandoned', error);
-      expired.resolve(error);
-    }, graceMs);
-    return await Promise.race([this.#ended, expired.promise]);
+    const { plan } = this.bundle;
+    using _timer = this.#clock.setTimeout(
+      () => this.#abandon(extensionErrors.stopTimedOut(plan, graceMs)),
+      graceMs,
+    );
+    // One that was told only now, for others used it, may need no more than a turn.
+    void forced?.then(() => setImmediate(() => this.#abandon(extensionErrors.stopForced(plan))));
+    return await this.#over.promise;
   }
 
-  /** @returns what went wrong while stopping; earlier failures go to the barrier or to the observer */
-  async #run(active: ActiveExtension): Promise<ExtensionError | undefined> {
+  async #run(active: ActiveExtension): Promise<void> {
     let failure: { readonly cause: unknown } | undefined;
     try {
       await active.start(this.#context());
@@ -103,15 +112,20 @@ export class RunningExtension {
     }
     if (this.#state === 'starting' || this.#state === 'serving') {
       this.#endEarly(this.#state, failure);
-      return undefined;
+      return;
+    }
+    if (this.#state === 'retiring' && failure !== undefined) {
+      const error = extensionErrors.retiredFailed(this.bundle.plan, failure.cause);
+      this.#end('failed', error, undefined);
+      this.#observer.retiredFailed(error);
+      return;
     }
     const { reason } = this.#controller.signal;
     const error =
       failure === undefined || saysStop(failure.cause, reason)
         ? undefined
         : extensionErrors.stopFailed(this.bundle.plan, failure.cause);
-    this.#end(error === undefined && this.startFailure === undefined ? 'stopped' : 'failed', error);
-    return error;
+    this.#end(error === undefined && this.startFailure === undefined ? 'stopped' : 'failed', error, error);
   }
 
   #endEarly(state: 'starting' | 'serving', failure: { readonly cause: unknown } | undefined): void {
@@ -119,20 +133,25 @@ export class RunningExtension {
       state === 'starting' && failure !== undefined
         ? extensionErrors.startFailed(this.bundle.plan, failure.cause)
         : extensionErrors.endedEarly(this.bundle.plan, failure);
-    this.#end('failed', error);
+    this.#end('failed', error, undefined);
     if (state === 'starting') this.#failStart(error);
     else this.#observer.failed(error);
   }
 
-  /** Only the first end counts: one that was abandoned may still return, much later. */
-  #end(end: InstanceEnd, error: ExtensionError | undefined): void {
-    if (this.#isOver) return;
-    this.#state = end;
-    this.#observer.ended(end, error ?? this.startFailure);
+  #abandon(error: ExtensionError): void {
+    this.#end('abandoned', error, error);
   }
 
-  get #isOver(): boolean {
-    return this.#state === 'stopped' || this.#state === 'failed' || this.#state === 'abandoned';
+  /**
+   * Only the first end counts: one that was abandoned may still return, much later.
+   *
+   * @param ofStop what `stop` returns
+   */
+  #end(end: InstanceEnd, error: ExtensionError | undefined, ofStop: ExtensionError | undefined): void {
+    if (this.isOver) return;
+    this.#state = end;
+    this.#observer.ended(end, error ?? this.startFailure);
+    this.#over.resolve(ofStop);
   }
 
   #context(): ExtensionContext {

@@ -35,7 +35,7 @@ export function statusOf(slot: ExtensionSlot, member: Member | undefined): Exten
     state: descriptor.life === 'passive' ? 'passive' : (member?.running?.state ?? 'waiting'),
     instances: slot.size,
     replacements: member?.replacements ?? 0,
-    retiring: member?.retired.size ?? 0,
+    retiring: member?.retiring ?? 0,
     ended: { stopped: 0, failed: 0, abandoned: 0, ...member?.ends },
     lastError: member?.lastError?.message,
   };

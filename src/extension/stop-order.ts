@@ -12,34 +12,33 @@ type Outcome = readonly (ExtensionError | undefined)[];
  * providers their share.
  *
  * @param graceMs for all of them, in milliseconds
+ * @param forced resolves when there is no time to wait any more
  */
 export function stopInOrder(
   members: ReadonlyMap<ExtensionSlot, Member>,
   clock: Clock,
   graceMs: number,
+  forced: Promise<void>,
 ): readonly Promise<Outcome>[] {
   const deadline = clock.now() + graceMs;
   const order = orderByDependency(members.keys());
   const users = usersOf(order);
   const heights = heightsOf(order, members);
   const stopping = new Map<ExtensionSlot, Promise<Outcome>>();
-  const stop = (slot: ExtensionSlot): Promise<Outcome> => {
-    const present = stopping.get(slot);
-    if (present !== undefined) return present;
-    const using = users.get(slot) ?? [];
+  // Those that use others come last.
+  for (const slot of [...order.keys()].reverse()) {
     const end = (): Promise<Outcome> => {
       const graceLeft = Math.max(0, deadline - clock.now()) / (heights.get(slot) ?? 1);
-      return stopMember(members.get(slot), graceLeft);
+      return stopMember(members.get(slot), graceLeft, forced);
     };
-    const stopped = using.length === 0 ? end() : Promise.all(using.map(stop)).then(end);
-    stopping.set(slot, stopped);
-    return stopped;
-  };
-  return [...members.keys()].reverse().map(stop);
+    const using = (users.get(slot) ?? []).flatMap((user) => stopping.get(user) ?? []);
+    stopping.set(slot, using.length === 0 ? end() : Promise.all(using).then(end));
+  }
+  return [...stopping.values()];
 }
 
-function stopMember(member: Member | undefined, graceMs: number): Promise<Outcome> {
-  return Promise.all((member?.instances ?? []).map((running) => running.stop(graceMs)));
+function stopMember(member: Member | undefined, graceMs: number, forced: Promise<void>): Promise<Outcome> {
+  return Promise.all((member?.instances ?? []).map((running) => running.stop(graceMs, forced)));
 }
 
 function usersOf(
@@ -47,7 +46,11 @@ function usersOf(
 ): ReadonlyMap<ExtensionSlot, ExtensionSlot[]> {
   const users = new Map<ExtensionSlot, ExtensionSlot[]>();
   for (const [slot, dependencies] of order) {
-    for (const dependency of dependencies) users.set(dependency, [...(users.get(dependency) ?? []), slot]);
+    for (const dependency of dependencies) {
+      const using = users.get(dependency);
+      if (using === undefined) users.set(dependency, [slot]);
+      else using.push(slot);
+    }
   }
   return users;
 }

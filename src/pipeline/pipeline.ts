@@ -1,4 +1,5 @@
 import type { Container } from 'inversify';
+import { whenAborted } from '../extension/abort.js';
 import { Clock } from '../extension/clock.js';
 import { ExtensionScope } from '../extension/extension-scope.js';
 import type { Logger } from '../extension/logger.js';
@@ -10,6 +11,9 @@ import { PipelineCounters, type PipelineSummary } from './summary.js';
 
 /** How long nodes have to give up after they were told to, in milliseconds. */
 const GIVE_UP_MS = 1_000;
+
+/** How long they have when the end is forced. */
+const FORCED_GIVE_UP_MS = 500;
 
 export interface StopOptions {
   /** How long the data may take to drain, in milliseconds. */
@@ -31,30 +35,39 @@ export class Pipeline {
   readonly #counters = new PipelineCounters();
   readonly #giveUp = new AbortController();
   readonly #fail: (error: Error) => void;
-  readonly #errors: Error[] = [];
+  readonly #onError: (error: Error) => void;
+  readonly #errors = new Set<Error>();
   /** What `failed` resolved with. */
   #told: Error | undefined;
   #prepared = false;
   #starting: Promise<void> = Promise.resolve();
-  #running: Promise<unknown> = Promise.resolve();
+  /** Of the data path; absent before it was started. */
+  #running: Promise<unknown> | undefined;
 
   /**
    * Builds every extension and every node. Nothing runs yet and no I/O is done.
    *
    * @param outer the group's scope, or the engine's container, which binds `Clock` and `Logger`
+   * @param onError told of everything that goes wrong after the start, as it happens; twice of some
    * @throws ExtensionError or PipelineError naming what could not be created
    */
-  constructor(plan: PipelinePlan, outer: ExtensionScope | Container) {
+  constructor(
+    plan: PipelinePlan,
+    outer: ExtensionScope | Container,
+    onError: (error: Error) => void = () => {},
+  ) {
     this.group = plan.group;
     this.id = plan.id;
     const failed = Promise.withResolvers<Error>();
     this.failed = failed.promise;
+    this.#onError = onError;
     this.#fail = (error) => {
       this.#told ??= error;
+      this.#note(error);
       failed.resolve(error);
     };
     const { group, id: pipeline } = plan;
-    this.#scope = new ExtensionScope({ group, pipeline }, plan.extensions, outer, this.#fail);
+    this.#scope = new ExtensionScope({ group, pipeline }, plan.extensions, outer, this.#fail, onError);
     this.#logger = this.#scope.logger;
     this.#clock = this.#scope.container.get<Clock>(Clock.id);
     this.#nodes = buildNodes(plan, {
@@ -103,17 +116,25 @@ export class Pipeline {
    * @returns what went wrong since the start; it is logged too, except what `failed` told
    */
   async stop(options: StopOptions): Promise<readonly Error[]> {
+    const { force } = options;
     for (const receiver of this.#nodes.receivers) receiver.stop();
-    if (!this.#prepared) this.#errors.push(...(await this.#scope.lifecycle.stop()));
+    if (!this.#prepared) await this.#stopExtensions(force);
     // Whoever called `start` is told of its failure.
-    await this.#starting.catch(() => {});
-    if (!(await this.#drained(options))) await this.#abandon();
-    this.#errors.push(...(await this.#scope.lifecycle.stop()));
+    const started = this.#starting.catch(() => {});
+    await (force === undefined ? started : Promise.race([started, whenAborted(force)]));
+    if (!(await this.#drained(options))) {
+      await this.#abandon(force?.aborted === true ? FORCED_GIVE_UP_MS : GIVE_UP_MS);
+    }
+    await this.#stopExtensions(force);
     for (const capabilities of this.#nodes.capabilities) capabilities.dispose();
     for (const error of this.#errors) {
       if (error !== this.#told) this.#logger.error(error.message, { error });
     }
-    return this.#errors;
+    return [...this.#errors];
+  }
+
+  async #stopExtensions(force: AbortSignal | undefined): Promise<void> {
+    for (const error of await this.#scope.lifecycle.stop(force)) this.#note(error);
   }
 
   async #startDataPath(): Promise<void> {
@@ -138,6 +159,7 @@ export class Pipeline {
   }
 
   async #drained({ drainMs, force }: StopOptions): Promise<boolean> {
+    if (this.#running === undefined) return true;
     const started = this.#clock.now();
     const timeUp = Promise.withResolvers<false>();
     const giveUp = (): void => timeUp.resolve(false);
@@ -151,7 +173,7 @@ export class Pipeline {
   }
 
   /** Tells everything that still runs to give up, and counts what is lost by it. */
-  async #abandon(): Promise<void> {
+  async #abandon(giveUpMs: number): Promise<void> {
     const reason = Nack.retryable('the pipeline was stopped before the data could be delivered');
     this.#giveUp.abort(reason);
     for (const channel of this.#nodes.channels) {
@@ -161,12 +183,13 @@ export class Pipeline {
       }
     }
     const timeUp = Promise.withResolvers<void>();
-    using _timer = this.#clock.setTimeout(timeUp.resolve, GIVE_UP_MS);
+    using _timer = this.#clock.setTimeout(timeUp.resolve, giveUpMs);
     await Promise.race([this.#running, timeUp.promise]);
     for (const exporter of this.#nodes.exporters) exporter.abandon(reason);
   }
 
   #note(error: Error): void {
-    this.#errors.push(error);
+    this.#errors.add(error);
+    this.#onError(error);
   }
 }

@@ -188,7 +188,7 @@ describe('an engine', () => {
     );
     await engine.start();
     expect((await engine.failed).message).toBe(
-      "receiver 'in' (urn:test:receiver:dies) failed: the wire was cut",
+      "receiver 'in' (urn:test:receiver:dies) of pipeline 'default/p' failed: the wire was cut",
     );
     await engine.stop();
   });

@@ -7,6 +7,7 @@ import { buildRegistry } from '../../src/extension/registry.js';
 import { CapturedLogger } from '../../src/testing/captured-logger.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { BothSides, Gated, planOf, type Script, Scripted, scope } from '../fixtures/extensions.js';
+import { plansOf, Stage } from '../fixtures/timed-extensions.js';
 
 type Life = (ctx: ExtensionContext) => Promise<void>;
 
@@ -243,6 +244,54 @@ describe('stopping', () => {
       "extension 'Stuck' (urn:test:extension:gated) of pipeline 'test/main' did not stop within 5 s and was abandoned",
     ]);
     expect(journal).toContain('A stopped');
+  });
+
+  it('leaves what has not stopped to itself at once when the end is forced, also what is starting', async () => {
+    const force = new AbortController();
+    const { lifecycle, journal, clock } = lifecycleOf({
+      A: servesWhenReady,
+      Stuck: ignoresStop(true),
+      stuck: ignoresStop(false),
+    });
+    await lifecycle.start();
+    const stopped = lifecycle.stop(force.signal);
+    await clock.advance(100);
+    force.abort();
+    expect((await stopped).map(({ message }) => message)).toEqual([
+      "extension 'stuck' (urn:test:extension:scripted) of pipeline 'test/main' had not stopped when the end was forced, and was abandoned",
+      "extension 'Stuck' (urn:test:extension:gated) of pipeline 'test/main' had not stopped when the end was forced, and was abandoned",
+    ]);
+    expect(journal).toContain('A stopped');
+    expect(lifecycle.statuses.map(({ state }) => state)).toEqual(['stopped', 'abandoned', 'abandoned']);
+    expect(clock.now()).toBe(100);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is forced by the signal of a later call too, while a start that failed is being undone', async () => {
+    const { lifecycle, clock, logger } = lifecycleOf({
+      Stuck: () => new Promise(() => {}),
+      broken: async () => {
+        throw new Error('no route to vault');
+      },
+    });
+    const failed = rejection(lifecycle.start());
+    await clock.advance(100);
+    expect(await lifecycle.stop(AbortSignal.abort())).toEqual([]);
+    expect((await failed).message).toContain('no route to vault');
+    expect(logger.text).toContain('had not stopped when the end was forced');
+    expect(clock.now()).toBe(100);
+  });
+
+  it('tells those that are used by others when the end is forced, and does not call them abandoned when they return', async () => {
+    const stage = new Stage();
+    const { lifecycle } = stage.scope(
+      plansOf({ top: { uses: ['bottom'], config: { stop_ms: -1 } }, bottom: {} }),
+    );
+    await lifecycle.start();
+    const errors = await lifecycle.stop(AbortSignal.abort());
+    expect(errors.map(({ extension }) => extension)).toEqual(['top']);
+    expect(stage.journal.events).toContain('bottom stopped');
+    expect(stage.clock.now()).toBe(0);
   });
 
   it('collects what instances throw while they stop', async () => {

@@ -179,6 +179,7 @@ describe('the readiness barrier', () => {
     if (bundle?.active === undefined) throw new Error('there is nothing to start');
     const running = new RunningExtension(bundle, bundle.active, clock, {
       failed: () => {},
+      retiredFailed: () => {},
       startFailed: () => {},
       ended: () => {},
     });

@@ -146,6 +146,26 @@ describe('replacing an extension', () => {
     await lifecycle.stop();
   });
 
+  it('says at once, and not as a failure to stop, when the old one fails by itself afterwards', async () => {
+    const { stage, next, lifecycle } = await running({ class: Ungated, config: { fails_ms: 10_000 } });
+    await next({ config: {} });
+    await stage.clock.advance(10_000);
+    expect(stage.failures).toEqual([]);
+    const message =
+      "extension 'x' (urn:test:extension:ungated) of pipeline 'g/p' was replaced, and failed before its last calls were answered: the lease was lost";
+    expect(stage.logger.lines.map((line) => [line.level, line.message])).toEqual([['warn', message]]);
+    expect(stage.mishaps.map((error) => [error.kind, error.message])).toEqual([['EndedEarly', message]]);
+    expect(lifecycle.statuses[0]).toMatchObject({
+      state: 'serving',
+      retiring: 0,
+      ended: { failed: 1 },
+      lastError: message,
+    });
+    await stage.clock.advance(RETIREMENT_MS);
+    expect(await lifecycle.stop()).toEqual([]);
+    expect(stage.logger.lines).toHaveLength(1);
+  });
+
   it('makes the end of the new one a failure from then on', async () => {
     const { stage, next } = await running({ class: Ungated });
     await next({ config: { fails_ms: 5 } });
@@ -332,6 +352,24 @@ describe('replacing', () => {
 });
 
 describe('stopping a scope', () => {
+  it('with force leaves the new one and those that were replaced to themselves, and tells of each once', async () => {
+    const { stage, next, lifecycle } = await running({ config: { stop_ms: -1 } });
+    await next({ config: { stop_ms: -1 } });
+    const replaced = rejection(next({ config: { ready_ms: -1, stop_ms: -1 } }));
+    await stage.clock.advance(100);
+    const errors = await lifecycle.stop(AbortSignal.abort());
+    await replaced;
+    const told = [...errors, ...stage.mishaps].map(({ message }) => message);
+    expect(told).toEqual(Array(told.length).fill(expect.stringContaining('when the end was forced')));
+    expect(told).toHaveLength(3);
+    expect(stage.logger.lines.map(({ message }) => message)).toEqual(
+      stage.mishaps.map(({ message }) => message),
+    );
+    expect(lifecycle.statuses[0]).toMatchObject({ state: 'abandoned', ended: { stopped: 0, abandoned: 3 } });
+    expect(stage.clock.now()).toBe(100);
+    expect(stage.clock.pending).toBe(0);
+  });
+
   it('during a replacement stops the new one and the old one, and the replacement says so', async () => {
     const { stage, next, lifecycle } = await running();
     const replaced = rejection(next({ config: { ready_ms: 4_000 } }));
