@@ -78,6 +78,7 @@ export {
 } from './otlp/header-changes.js';
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
+export { checkCertificates, checkIdentity, type PemText } from './otlp/pem.js';
 export { FileTooLarge, NotRegularFile, readRegularFile } from './otlp/regular-file.js';
 export { boundedRetryDelay, formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
 export {

@@ -2,6 +2,7 @@ import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { z } from 'zod';
 import { Secret } from '../traits/secret.js';
 import { connectionReason } from './connection-reason.js';
+import { checkCertificates, checkIdentity, type PemText } from './pem.js';
 import { readRegularFile } from './regular-file.js';
 
 /** Bundles of authorities are the longest PEM files; that of a system has a few hundred KiB. */
@@ -70,18 +71,27 @@ export type ClientTlsOptions = Pick<
   'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'
 >;
 
-/** Reads the files, so that every new connection shows the certificates that are there now. */
+/**
+ * Reads the files, so that every new connection shows the certificates that are there now. What is given and cannot be
+ * used is an error: a connection with other trust, or without the client certificate, is not what was asked for.
+ *
+ * @throws Error naming the field, as `tls.ca_file`, and the file that cannot be read or holds no certificate or key
+ */
 export async function loadClientTls(tls: ClientTls | undefined): Promise<ClientTlsOptions> {
   if (tls === undefined) return {};
   const [ca, cert, key] = await Promise.all([
-    read('ca_file', tls.ca_file, tls.ca_pem),
-    read('cert_file', tls.cert_file, tls.cert_pem),
-    read('key_file', tls.key_file, tls.key_pem?.reveal()),
+    read('ca', tls.ca_file, tls.ca_pem),
+    read('cert', tls.cert_file, tls.cert_pem),
+    read('key', tls.key_file, tls.key_pem?.reveal()),
   ]);
+  if (ca !== undefined) checkCertificates(ca);
+  if (cert !== undefined && key !== undefined) checkIdentity(cert, key);
   return {
-    ...(ca === undefined ? {} : { ca: tls.include_system_ca_certs_pool === true ? [...systemCa(), ca] : ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(ca === undefined
+      ? {}
+      : { ca: tls.include_system_ca_certs_pool === true ? [...systemCa(), ca.text] : ca.text }),
+    ...(cert === undefined ? {} : { cert: cert.text }),
+    ...(key === undefined ? {} : { key: key.text }),
     ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
     rejectUnauthorized: !tls.insecure_skip_verify,
   };
@@ -92,14 +102,16 @@ function systemCa(): string[] {
 }
 
 async function read(
-  field: string,
-  file: string | undefined,
+  part: 'ca' | 'cert' | 'key',
+  path: string | undefined,
   pem: string | undefined,
-): Promise<string | undefined> {
-  if (file === undefined) return pem;
+): Promise<PemText | undefined> {
+  if (path === undefined)
+    return pem === undefined ? undefined : { field: `tls.${part}_pem`, path, text: pem };
+  const field = `tls.${part}_file`;
   try {
-    return (await readRegularFile(file, LARGEST_PEM_BYTES)).toString('utf8');
+    return { field, path, text: (await readRegularFile(path, LARGEST_PEM_BYTES)).toString('utf8') };
   } catch (cause) {
-    throw new Error(`tls.${field}: cannot read the file: ${connectionReason(cause)}`, { cause });
+    throw new Error(`${field}: cannot read the file: ${connectionReason(cause)}`, { cause });
   }
 }

@@ -1,5 +1,11 @@
 import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
-import { type EffectHandler, readRegularFile } from '../../authoring.js';
+import {
+  checkCertificates,
+  checkIdentity,
+  type EffectHandler,
+  type PemText,
+  readRegularFile,
+} from '../../authoring.js';
 import type { TlsSettings } from './tls-settings.js';
 
 /** Bundles of authorities are the longest PEM files; that of a system has a few hundred KiB. */
@@ -17,7 +23,7 @@ export class ServerTls {
   readonly #where: string;
   #current: SecureContextOptions = {};
   #seen = '';
-  #firstClientCa: string | undefined;
+  #firstClientCa: PemText | undefined;
 
   /** @param protocol the protocol's key in the configuration, for messages */
   constructor(settings: TlsSettings, effect: EffectHandler, protocol: 'grpc' | 'http') {
@@ -44,22 +50,24 @@ export class ServerTls {
    */
   async load(): Promise<SecureContextOptions | undefined> {
     const { cert_file, cert_pem, client_ca_file, client_ca_pem, key_file, key_pem } = this.#settings;
-    const cert = cert_file === undefined ? cert_pem : await this.#read('cert_file', cert_file);
-    const key = key_file === undefined ? key_pem?.reveal() : await this.#read('key_file', key_file);
-    let clientCa = client_ca_pem;
+    const cert = await this.#text('cert', cert_file, cert_pem);
+    const key = await this.#text('key', key_file, key_pem?.reveal());
+    let clientCa = await this.#text('client_ca', undefined, client_ca_pem);
     if (client_ca_file !== undefined) {
       this.#firstClientCa =
         this.#firstClientCa === undefined || this.#settings.watch_client_ca
-          ? await this.#read('client_ca_file', client_ca_file)
+          ? await this.#text('client_ca', client_ca_file, undefined)
           : this.#firstClientCa;
       clientCa = this.#firstClientCa;
     }
-    const seen = JSON.stringify([cert, key, clientCa]);
+    const seen = JSON.stringify([cert?.text, key?.text, clientCa?.text]);
     if (seen === this.#seen) return undefined;
+    if (cert !== undefined && key !== undefined) checkIdentity(cert, key);
+    if (clientCa !== undefined) checkCertificates(clientCa);
     const options: SecureContextOptions = {
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(this.requiresClientCertificate ? { ca: this.#authorities(clientCa) } : {}),
+      ...(cert === undefined ? {} : { cert: cert.text }),
+      ...(key === undefined ? {} : { key: key.text }),
+      ...(this.requiresClientCertificate ? { ca: this.#authorities(clientCa?.text) } : {}),
       minVersion: 'TLSv1.2',
     };
     try {
@@ -105,12 +113,20 @@ export class ServerTls {
     return clientCa === undefined ? system : [...system, clientCa];
   }
 
-  async #read(field: string, path: string): Promise<string> {
+  async #text(
+    part: 'cert' | 'key' | 'client_ca',
+    path: string | undefined,
+    pem: string | undefined,
+  ): Promise<PemText | undefined> {
+    if (path === undefined) {
+      return pem === undefined ? undefined : { field: `${this.#where}.${part}_pem`, path, text: pem };
+    }
+    const field = `${this.#where}.${part}_file`;
     try {
-      return (await readRegularFile(path, LARGEST_PEM_BYTES)).toString('utf8');
+      return { field, path, text: (await readRegularFile(path, LARGEST_PEM_BYTES)).toString('utf8') };
     } catch (error) {
       const { message } = error as Error;
-      throw new Error(`${this.#where}.${field}: cannot read the file: ${message}`, { cause: error });
+      throw new Error(`${field}: cannot read the file: ${message}`, { cause: error });
     }
   }
 }

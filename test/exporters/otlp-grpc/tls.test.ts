@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -45,6 +46,19 @@ describe('a TLS connection', () => {
     });
     await send({ grpc_endpoint: `127.0.0.1:${server.port}`, tls: { ca_file: certificates.ca } });
     expect(server.received).toHaveLength(3);
+    server.stop();
+  });
+
+  it('is not made when the file of the client key is empty, which is said with its name', async () => {
+    const server = await startServer('server');
+    const empty = join(dirname(certificates.ca), 'empty.key');
+    writeFileSync(empty, '');
+    const tls = { ca_file: certificates.ca, cert_file: certificates.clientCert, key_file: empty };
+    await expect(send({ grpc_endpoint: `https://127.0.0.1:${server.port}`, tls })).rejects.toMatchObject({
+      permanent: false,
+      message: expect.stringContaining(`tls.key_file: ${empty} holds no private key, it is empty`),
+    });
+    expect(server.received).toHaveLength(0);
     server.stop();
   });
 

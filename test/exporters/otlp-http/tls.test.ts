@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.js';
 import { payload } from '../fixtures/payloads.js';
@@ -57,6 +58,17 @@ describe('a TLS connection', () => {
     await startServer('server');
     await send({ insecure_skip_verify: true });
     expect(made[0]?.logger.lines[0]).toMatchObject({ level: 'warn' });
+  });
+
+  it('is not made when the file of the authorities is empty, which is said with its name', async () => {
+    await startServer('server');
+    const empty = join(dirname(certificates.ca), 'empty.pem');
+    writeFileSync(empty, '');
+    await expect(send({ ca_file: empty })).rejects.toMatchObject({
+      permanent: false,
+      message: `${server.endpoint}/v1/traces: tls.ca_file: ${empty} holds no certificate, it is empty; it must be PEM with at least one`,
+    });
+    expect(server.received).toHaveLength(0);
   });
 
   it('expects the name that server_name_override gives', async () => {

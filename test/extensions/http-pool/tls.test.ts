@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -103,6 +103,36 @@ describe('a pool with tls', () => {
     origin = await serve('server');
     await expect(RunningPool.start({ tls: { ca_file: '/nowhere/ca.pem' } })).rejects.toThrow(
       /^tls\.ca_file: cannot read the file: ENOENT/,
+    );
+  });
+
+  it.each(['ca_file', 'key_file'])(
+    'does not start with an empty %s, and sends nothing when one becomes empty',
+    async (field) => {
+      origin = await serve('server', true);
+      const folder = mkdtempSync(join(tmpdir(), 'http-pool-'));
+      const file = join(folder, 'file.pem');
+      copyFileSync(field === 'ca_file' ? certificates.ca : certificates.clientKey, file);
+      const { ca: ca_file, clientCert: cert_file, clientKey: key_file } = certificates;
+      const tls = { ca_file, cert_file, key_file, [field]: file };
+      pool = await RunningPool.start({ tls, keep_alive_timeout: '1ms' });
+      expect(await pool.post(origin.url)).toBe(200);
+      await eventually(() => origin.open === 0);
+      writeFileSync(file, '');
+      const says = new RegExp(`^tls\\.${field}: ${file} holds no .*, it is empty; `);
+      expect(await pool.failure(origin.url)).toMatch(says);
+      await pool.stop();
+      await expect(RunningPool.start({ tls })).rejects.toThrow(says);
+      expect(origin.requests).toHaveLength(1);
+      rmSync(folder, { recursive: true });
+    },
+  );
+
+  it('names the field of the proxy when it is that one', async () => {
+    origin = await serve('server');
+    const proxy = { url: 'https://127.0.0.1:1', tls: { ca_pem: 'garbage' } };
+    await expect(RunningPool.start({ proxy })).rejects.toThrow(
+      'proxy.tls.ca_pem: holds no certificate; it must be PEM with at least one',
     );
   });
 

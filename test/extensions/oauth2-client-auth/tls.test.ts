@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Certificates, makeCertificates } from '../../exporters/fixtures/certificates.js';
 import { AuthorizationServer } from './authorization-server.js';
@@ -47,6 +48,16 @@ describe('oauth2_client_auth over TLS', () => {
     await start(undefined);
     expect((await instance.failure()).message).toMatch(
       /the token endpoint cannot be reached: .*UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it('does not trust the authorities of the system because the file is empty, and says which', async () => {
+    const empty = join(dirname(certificates.ca), 'empty.pem');
+    writeFileSync(empty, '');
+    await start({ ca_file: empty });
+    expect((await instance.failure()).message).toContain(
+      `tls.ca_file: ${empty} holds no certificate, it is empty`,
     );
     expect(server.requests).toEqual([]);
   });

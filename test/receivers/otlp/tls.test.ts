@@ -124,9 +124,37 @@ describe('a receiver with tls', () => {
     );
     const wrong = { ...server, cert_file: server.key_file };
     await expect(runReceiver({ http: { tls: wrong } })).rejects.toThrow(
-      /^protocols\.http\.tls: the certificate and the key cannot be used: /,
+      `protocols.http.tls.cert_file: ${server.key_file} holds no certificate; it must be PEM with at least one`,
+    );
+    const { keyFile } = authority.issue('somebody-else');
+    await expect(runReceiver({ http: { tls: { ...server, key_file: keyFile } } })).rejects.toThrow(
+      `protocols.http.tls.key_file: ${keyFile} is not the key of the certificate in ${server.cert_file}`,
     );
   });
+
+  it.each(['cert_file', 'key_file', 'client_ca_file'])(
+    'does not start with an empty %s, and keeps what it had when one becomes empty',
+    async (field) => {
+      const issued = authority.issue('emptied');
+      const client = authority.issue('agent');
+      const file = field === 'key_file' ? issued.keyFile : issued.certFile;
+      if (field === 'client_ca_file') copyFileSync(authority.certFile, file);
+      const tls = {
+        ...(field === 'client_ca_file' ? server : { cert_file: issued.certFile, key_file: issued.keyFile }),
+        client_ca_file: field === 'client_ca_file' ? file : authority.certFile,
+        reload_interval: '10s',
+      };
+      const says = `protocols.http.tls.${field}: ${file} holds no ${field === 'key_file' ? 'private key' : 'certificate'}, it is empty`;
+      await using receiver = await runReceiver({ http: { tls } });
+      writeFileSync(file, '');
+      const errors = () => receiver.log.lines.filter(({ level }) => level === 'error');
+      await until(receiver, () => errors().length === 2);
+      expect(String(errors()[0]?.fields['error'])).toContain(says);
+      expect((await overHttp(receiver, { cert: client.cert, key: client.key })).status).toBe(200);
+      await expect(overHttp(receiver)).rejects.toThrow();
+      await expect(runReceiver({ http: { tls } })).rejects.toThrow(says);
+    },
+  );
 
   it('survives clients that speak no TLS, or the wrong protocol in it', async () => {
     await using receiver = await runReceiver(both(server));
