@@ -2,7 +2,7 @@ import { Container } from 'inversify';
 import type { ExtensionTrait } from '../traits/trait.js';
 import type { ActiveExtension } from './context.js';
 import type { ExtensionDescriptor } from './decorator.js';
-import { extensionErrors } from './errors.js';
+import { ExtensionError, extensionErrors } from './errors.js';
 import { Logger } from './logger.js';
 import { ExtensionLookup } from './lookup.js';
 import { type ExtensionPlan, readinessTimeoutMs } from './plan.js';
@@ -40,6 +40,8 @@ export function createBundle(
     for (const trait of descriptor.traits) implementations.set(trait, container.get(trait.token));
     return new ExtensionBundle(plan, instance, implementations, lookup, barrierOf(plan));
   } catch (cause) {
+    // One line is enough, whatever the length of the chain.
+    if (cause instanceof ExtensionError && cause.kind === 'ChainTooLong') throw cause;
     throw extensionErrors.creationFailed(plan, cause);
   }
 }

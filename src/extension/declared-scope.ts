@@ -50,9 +50,13 @@ export class DeclaredExtension {
 
   /** Marks it and all that it binds as used. */
   use(): void {
-    if (this.used) return;
-    this.used = true;
-    for (const dependency of this.dependencies) dependency.use();
+    // A chain may be longer than the call stack is deep.
+    const found: DeclaredExtension[] = [this];
+    for (let next = found.pop(); next !== undefined; next = found.pop()) {
+      if (next.used) continue;
+      next.used = true;
+      found.push(...next.dependencies);
+    }
   }
 
   /** What to build; `undefined` when its configuration is wrong. */

@@ -8,28 +8,29 @@ import type { DeclaredExtension, DeclaredScope } from './declared-scope.js';
 export function reportCycles(scopes: readonly DeclaredScope[], diagnostics: Diagnostics): void {
   const done = new Set<DeclaredExtension>();
   for (const scope of scopes) {
-    for (const extension of scope.extensions) visit(extension, [], new Set(), done, diagnostics);
+    for (const extension of scope.extensions) visit(extension, done, diagnostics);
   }
 }
 
-function visit(
-  extension: DeclaredExtension,
-  path: DeclaredExtension[],
-  onPath: Set<DeclaredExtension>,
-  done: Set<DeclaredExtension>,
-  diagnostics: Diagnostics,
-): void {
-  if (done.has(extension)) return;
-  if (onPath.has(extension)) {
-    report(path.slice(path.indexOf(extension)), diagnostics);
-    return;
+/** Looks at everything that can be reached, with a stack of its own: a chain may be longer than the call stack is deep. */
+function visit(start: DeclaredExtension, done: Set<DeclaredExtension>, diagnostics: Diagnostics): void {
+  if (done.has(start)) return;
+  /** What is left to look at of each extension on the path, in the order of the path. */
+  const path = new Map([[start, start.dependencies.values()]]);
+  const stack = [start];
+  for (let last = stack.at(-1); last !== undefined; last = stack.at(-1)) {
+    const dependency = path.get(last)?.next().value;
+    if (dependency === undefined) {
+      path.delete(last);
+      stack.pop();
+      done.add(last);
+    } else if (path.has(dependency)) {
+      report(stack.slice(stack.indexOf(dependency)), diagnostics);
+    } else if (!done.has(dependency)) {
+      path.set(dependency, dependency.dependencies.values());
+      stack.push(dependency);
+    }
   }
-  path.push(extension);
-  onPath.add(extension);
-  for (const dependency of extension.dependencies) visit(dependency, path, onPath, done, diagnostics);
-  path.pop();
-  onPath.delete(extension);
-  done.add(extension);
 }
 
 function report(cycle: readonly DeclaredExtension[], diagnostics: Diagnostics): void {

@@ -10,16 +10,34 @@ export function orderByDependency(
   const own = new Set(slots);
   const ordered = new Map<ExtensionSlot, ExtensionSlot[]>();
   const entered = new Set<ExtensionSlot>();
-  const visit = (slot: ExtensionSlot): void => {
-    if (entered.has(slot)) return;
+  const enter = (slot: ExtensionSlot): Visit => {
     entered.add(slot);
     const dependencies = [...slot.dependencies].filter((dependency) => own.has(dependency));
-    for (const dependency of dependencies) visit(dependency);
-    ordered.set(
-      slot,
-      dependencies.filter((dependency) => ordered.has(dependency)),
-    );
+    return { slot, dependencies, left: dependencies.values() };
   };
-  for (const slot of own) visit(slot);
+  for (const first of own) {
+    if (entered.has(first)) continue;
+    // A stack of its own: a chain may be longer than the call stack is deep.
+    const path = [enter(first)];
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const { done, value: dependency } = visit.left.next();
+      if (done !== true) {
+        if (!entered.has(dependency)) path.push(enter(dependency));
+        continue;
+      }
+      ordered.set(
+        visit.slot,
+        visit.dependencies.filter((each) => ordered.has(each)),
+      );
+      path.pop();
+    }
+  }
   return ordered;
+}
+
+interface Visit {
+  readonly slot: ExtensionSlot;
+  readonly dependencies: readonly ExtensionSlot[];
+  /** Those that have not been looked at. */
+  readonly left: Iterator<ExtensionSlot, undefined>;
 }

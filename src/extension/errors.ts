@@ -12,6 +12,7 @@ export type LifeErrorKind =
   | 'DependencyCycle'
   | 'ScopeViolation'
   | 'CreationFailed'
+  | 'ChainTooLong'
   | 'StartFailed'
   | 'NotReady'
   | 'EndedEarly'
@@ -195,6 +196,16 @@ export const extensionErrors = {
       'CreationFailed',
       `${fullName(extension)} could not be created: ${reasonOf(cause)}`,
       { ...subject(extension), cause },
+    );
+  },
+
+  chainTooLong(extension: NamedExtension, longest: number) {
+    return new ExtensionError(
+      'ChainTooLong',
+      `${fullName(extension)} could not be created: it stands at the end of a chain of more than ${longest} extensions ` +
+        'that have to be created for each other at once; bind them under capabilities: in place of asking by name in ' +
+        'constructors, and give no instance to each consumer',
+      subject(extension),
     );
   },
 

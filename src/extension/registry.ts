@@ -1,10 +1,17 @@
 import type { Container } from 'inversify';
 import { createBundle } from './bundle.js';
 import { Capabilities } from './capabilities.js';
-import { combineErrors, ExtensionError } from './errors.js';
+import { createInOrder } from './creation-order.js';
+import { combineErrors, ExtensionError, extensionErrors } from './errors.js';
 import type { ExtensionPlan } from './plan.js';
 import { namespaceOf } from './scope.js';
-import { type BuiltInstance, ExtensionSlot, type InstanceBuilder } from './slot.js';
+import { type BuiltInstance, ExtensionSlot, type SlotHost } from './slot.js';
+
+/**
+ * How many instances may be created one inside of the other: because constructors ask by name, or because each has an instance per
+ * consumer. A chain of what is bound under `capabilities:` is created one after the other, and may be of any length.
+ */
+const LONGEST_CHAIN = 100;
 
 /**
  * Step 3: the extensions of one scope by name, and through the parent those of the wider ones. The names do not change
@@ -14,6 +21,8 @@ export class ExtensionRegistry {
   readonly #slots: ReadonlyMap<string, ExtensionSlot>;
   readonly #parent: ExtensionRegistry | undefined;
   readonly #container: Container;
+  /** How many instances are being created, each because the one before it asks for it. Shared by all scopes. */
+  readonly #creation: { depth: number };
   #sealed = false;
 
   /**
@@ -23,10 +32,14 @@ export class ExtensionRegistry {
   constructor(plans: readonly ExtensionPlan[], container: Container, parent?: ExtensionRegistry) {
     this.#container = container;
     this.#parent = parent;
-    const build: InstanceBuilder = (plan, consumer) => this.#build(plan, consumer);
-    // An instance that nobody would start is not created late; a passive one needs no start.
-    const mayCreate = (plan: ExtensionPlan): boolean => !this.#sealed || plan.descriptor.life === 'passive';
-    this.#slots = new Map(plans.map((plan) => [plan.name, new ExtensionSlot(plan, build, mayCreate)]));
+    const host: SlotHost = {
+      build: (plan, consumer) => this.#build(plan, consumer),
+      // An instance that nobody would start is not created late; a passive one needs no start.
+      mayCreate: (plan) => !this.#sealed || plan.descriptor.life === 'passive',
+      find: (name) => this.find(name),
+    };
+    this.#slots = new Map(plans.map((plan) => [plan.name, new ExtensionSlot(plan, host)]));
+    this.#creation = parent === undefined ? { depth: 0 } : parent.#creation;
   }
 
   /** The nearest extension of that name. */
@@ -89,8 +102,15 @@ export class ExtensionRegistry {
       // Two instances of one name are two consumers: each gets its own of what is per consumer itself.
       namespace: servedConsumer === undefined ? namespace : `${namespace}/for/${servedConsumer}`,
     };
-    const capabilities = new Capabilities(consumer, plan.capabilities, this);
-    return { bundle: createBundle(plan, this.#container, capabilities), capabilities };
+    if (this.#creation.depth === LONGEST_CHAIN) throw extensionErrors.chainTooLong(plan, LONGEST_CHAIN);
+    this.#creation.depth++;
+    try {
+      createInOrder([...plan.capabilities.values()].flatMap((name) => this.find(name) ?? []));
+      const capabilities = new Capabilities(consumer, plan.capabilities, this);
+      return { bundle: createBundle(plan, this.#container, capabilities), capabilities };
+    } finally {
+      this.#creation.depth--;
+    }
   }
 }
 

@@ -19,6 +19,15 @@ export interface BuiltInstance {
  */
 export type InstanceBuilder = (plan: ExtensionPlan, consumer: string | undefined) => BuiltInstance;
 
+/** The scope of a slot, as the slot sees it. */
+export interface SlotHost {
+  readonly build: InstanceBuilder;
+  /** Whether an instance that nobody asked for so far may still be created. */
+  mayCreate(plan: ExtensionPlan): boolean;
+  /** The nearest extension of that name. */
+  find(name: string): ExtensionSlot | undefined;
+}
+
 /** The key of the one instance of a `single` extension. */
 const EVERYBODY = '';
 
@@ -30,18 +39,15 @@ const consumerOf = (key: string): string | undefined => (key === EVERYBODY ? und
  */
 export class ExtensionSlot {
   #plan: ExtensionPlan;
-  readonly #build: InstanceBuilder;
-  readonly #mayCreate: (plan: ExtensionPlan) => boolean;
+  readonly #host: SlotHost;
   /** One; with `per_consumer` one for each consumer, by its namespace. */
   readonly #occupants = new Map<string, Occupant>();
   #creating = false;
   #failure: ExtensionError | undefined;
 
-  /** @param mayCreate whether an instance that nobody asked for so far may still be created */
-  constructor(plan: ExtensionPlan, build: InstanceBuilder, mayCreate: (plan: ExtensionPlan) => boolean) {
+  constructor(plan: ExtensionPlan, host: SlotHost) {
     this.#plan = plan;
-    this.#build = build;
-    this.#mayCreate = mayCreate;
+    this.#host = host;
   }
 
   get name(): string {
@@ -80,6 +86,26 @@ export class ExtensionSlot {
     return found;
   }
 
+  /** The extensions that its plan binds. */
+  get bound(): readonly ExtensionSlot[] {
+    return [...this.#plan.capabilities.values()].flatMap((name) => this.#host.find(name) ?? []);
+  }
+
+  /** Whether `create` would try to. */
+  get canBeCreated(): boolean {
+    const tried = this.isCreated || this.#creating || this.#failure !== undefined;
+    return this.#single && !tried && this.#host.mayCreate(this.#plan);
+  }
+
+  /** Creates the instance, as `create` does; whoever asks for it is thrown why it could not be. */
+  tryToCreate(): void {
+    try {
+      this.create();
+    } catch (error) {
+      if (error !== this.#failure) throw error;
+    }
+  }
+
   /**
    * Creates the instance of a `single` extension, if there is none yet.
    *
@@ -107,7 +133,7 @@ export class ExtensionSlot {
       );
     }
     const key = this.#single ? EVERYBODY : consumer.namespace;
-    if (!this.#occupants.has(key) && !this.#mayCreate(this.#plan)) {
+    if (!this.#occupants.has(key) && !this.#host.mayCreate(this.#plan)) {
       throw extensionErrors.notCreated(consumer, name, trait);
     }
     return trait.handle(this.#occupant(key).target(trait), consumer);
@@ -121,7 +147,7 @@ export class ExtensionSlot {
   prepare(plan: ExtensionPlan, calls: CallsInFlight): PreparedReplacement {
     const next = [...this.#occupants].map(([key, occupant]) => ({
       occupant,
-      instance: this.#build(plan, consumerOf(key)),
+      instance: this.#host.build(plan, consumerOf(key)),
     }));
     for (const { occupant } of next) occupant.watch(calls);
     return {
@@ -149,7 +175,7 @@ export class ExtensionSlot {
     if (this.#creating) throw extensionErrors.createdInACircle(this.#plan);
     this.#creating = true;
     try {
-      const created = new Occupant(this.#build(this.#plan, consumerOf(key)));
+      const created = new Occupant(this.#host.build(this.#plan, consumerOf(key)));
       this.#occupants.set(key, created);
       return created;
     } catch (error) {
