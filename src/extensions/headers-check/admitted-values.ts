@@ -62,13 +62,14 @@ export class AdmittedValues {
     return undefined;
   }
 
-  /** The metadata names that some values have, each with the fields that lack it; none for names that all have. */
-  gaps(): readonly { readonly name: string; readonly fields: readonly string[] }[] {
-    const names = new Set(this.#values.flatMap(({ metadata }) => [...metadata.keys()]));
-    return [...names].flatMap((name) => {
-      const fields = this.#values.filter(({ metadata }) => !metadata.has(name)).map(({ field }) => field);
-      return fields.length === 0 ? [] : [{ name, fields }];
-    });
+  /** Names of metadata that any of the values grants. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#values.flatMap(({ metadata }) => [...metadata.keys()]));
+  }
+
+  /** Fields whose value does not grant `name`. */
+  fieldsWithout(name: string): readonly string[] {
+    return this.#values.filter(({ metadata }) => !metadata.has(name)).map(({ field }) => field);
   }
 
   #digest(secret: Secret): Buffer {

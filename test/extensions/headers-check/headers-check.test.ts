@@ -228,6 +228,15 @@ describe('extension:headers_check', () => {
     ]);
   });
 
+  it('does not warn when another header grants it to everybody', async () => {
+    const tenant = { metadata: { 'x-tenant': 'acme' } };
+    await started(
+      { name: 'x-key', admits: [{ value: 'one', ...tenant }, { value: 'two' }] },
+      { name: 'x-env', admits: [{ value: 'three', ...tenant }] },
+    );
+    expect(log.text).toBe('');
+  });
+
   it('stops when it is asked to, and leaves no timer', async () => {
     await writeFile(path, 'first');
     const { running } = await started({ name: 'x-key', admits: [{ value_file: path }] });
