@@ -107,5 +107,5 @@ function announce(files: FileVersions, logger: Logger): void {
     logger.warn(`'${file}' is a pipe, which gives its text once: no reload can read it again`);
   }
   if (files.size > 0) logger.info('watching the configuration', { files: files.size });
-  else logger.warn('no file to watch: the configuration is from none; send SIGHUP to reload');
+  else logger.warn('there is no file to watch: the configuration comes from none; send SIGHUP to reload');
 }
