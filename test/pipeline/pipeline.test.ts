@@ -402,6 +402,48 @@ describe('stopping', () => {
     expect(pipeline.summary).toMatchObject({ received: 2, exported: 0, failed: 0, dropped: 2 });
   });
 
+  it('waits half a second for nodes when it is forced, also for a receiver that starts and does not listen', async () => {
+    const deaf = { receive: () => new Promise<void>(() => {}) };
+    const { pipeline, clock } = pipelineOf({ in: deaf, out: stuck }, ['in -> out']);
+    await pipeline.prepare();
+    const starting = pipeline.start().catch(() => {});
+    const force = new AbortController();
+    const stopped = pipeline.stop({ ...drain, force: force.signal });
+    await clock.advance(100);
+    force.abort();
+    await clock.advance(500);
+    expect((await stopped).map(({ message }) => message)).toEqual([
+      "pipeline 'default/main' was not drained after 0.0 s; what was left in it is dropped",
+    ]);
+    expect(clock.now()).toBe(600);
+    await clock.advance(30_000);
+    await starting;
+  });
+
+  it('has nothing to drain, and says nothing of it, when it is forced before it started', async () => {
+    const { pipeline } = pipelineOf({ in: manualReceiver(), out: accept }, ['in -> out']);
+    expect(await pipeline.stop({ ...drain, force: AbortSignal.abort() })).toEqual([]);
+  });
+
+  it('logs what fails after that which it failed with', async () => {
+    const fails = (reason: string) => ({
+      receive: async () => {
+        await settle();
+        throw new Error(reason);
+      },
+    });
+    const { pipeline, logger } = pipelineOf({ a: fails('first'), b: fails('second'), out: accept }, [
+      'a -> out',
+      'b -> out',
+    ]);
+    await pipeline.prepare();
+    await pipeline.start().catch(() => {});
+    expect((await pipeline.failed).message).toContain('first');
+    expect(await pipeline.stop(drain)).toHaveLength(2);
+    const logged = logger.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+    expect(logged).toEqual([expect.stringContaining('second')]);
+  });
+
   it('reports a node that fails while it ends, and goes on', async () => {
     const out = {
       export: async () => {},
