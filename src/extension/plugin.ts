@@ -76,6 +76,13 @@ function attemptOf(url: string): string {
   return failed === undefined ? url : `${url}?attempt=${failed + 1}`;
 }
 
+const TYPESCRIPT =
+  'the platform only takes types off TypeScript: compile what has decorators, and name the .js file';
+
+/** Of whatever realm it is. */
+const isError = (cause: unknown, name: string): boolean =>
+  typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === name;
+
 /** Why a module could not be loaded and where in its files, without the engine's own in it. */
 async function loadFailure(cause: unknown, entry: string | undefined): Promise<string> {
   const [reason = ''] = reasonOf(cause).split('\n');
@@ -84,7 +91,9 @@ async function loadFailure(cause: unknown, entry: string | undefined): Promise<s
     return importer === '' || importer === fileURLToPath(import.meta.url) ? words : reason;
   }
   const place = entry === undefined ? undefined : await placeOfFailure(cause, entry);
-  return place === undefined ? reason : `${reason} (${place})`;
+  if (place === undefined) return reason;
+  const hint = isError(cause, 'SyntaxError') && /\.[cm]?ts:\d+$/.test(place) ? `; ${TYPESCRIPT}` : '';
+  return `${reason} (${place})${hint}`;
 }
 
 async function resolvePlugin(specifier: string, from: readonly [string, ...string[]]): Promise<string> {

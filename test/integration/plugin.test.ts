@@ -57,6 +57,7 @@ beforeAll(async () => {
     'exiting-late.js': 'setImmediate(() => process.exit(0)); await new Promise(() => {});',
     'rejecting.js': "Promise.reject(new Error('no database')); await new Promise(() => {});",
     'twins.js': `${signer}\n${signer.replace(/^import .*$/m, '').replaceAll('Signer', 'Twin')}`,
+    'decorated.ts': "import { Extension } from 'otap-dataflow';\n@Extension({})\nexport class X {}\n",
     'empty/readme.txt': 'a folder without a package.json',
     'no-entry/package.json': '{ "name": "no-entry", "keywords": ["otap-dataflow-plugin"] }',
     'not-json/package.json': '{',
@@ -273,6 +274,17 @@ describe('a plugin', () => {
     const [line = ''] = stderr.split('\n');
     expect(line).toContain(says);
     expect(line).toContain(` (${join(project, at)}`);
+  });
+
+  it('that is TypeScript with decorators says what to do', async () => {
+    const { code, stderr } = await runDataflow(['components', '--plugin', './decorated.ts'], {
+      cwd: project,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      ` (${join(project, 'decorated.ts')}:2); the platform only takes types off TypeScript: ` +
+        'compile what has decorators, and name the .js file',
+    );
   });
 
   it('that misses a package says which of its modules imports it', async () => {
