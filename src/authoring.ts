@@ -4,11 +4,11 @@
  */
 
 export { z } from 'zod';
+export { parseDuration } from './config/duration.js';
 export {
   byteSize,
   duration,
   parseByteSize,
-  parseDuration,
   type SocketAddress,
   secret,
   socketAddress,

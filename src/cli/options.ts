@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../config/fields.js';
+import { parseDuration } from '../config/duration.js';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../telemetry/logger.js';
 
 /** Options that say which components there are beside the built-ins. */

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import {
-  byteSize,
-  duration,
-  parseByteSize,
-  parseDuration,
-  secret,
-  socketAddress,
-} from '../../src/config/fields.js';
+import { parseDuration } from '../../src/config/duration.js';
+import { byteSize, duration, parseByteSize, secret, socketAddress } from '../../src/config/fields.js';
 
 const firstMessage = (schema: z.ZodType, input: unknown) => schema.safeParse(input).error?.issues[0]?.message;
 

@@ -402,6 +402,11 @@ describe('dataflow components', () => {
     expect(list.traits.map(({ name }: { name: string }) => name)).toEqual([
       'bearer_token_authorizer',
       'bearer_token_provider',
+      'http_client_middleware',
+      'http_connection_pool',
+      'http_server_middleware',
+      'key_value_store',
+      'rate_limiter',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { Diagnostics } from '../diagnostic.js';
-import { parseDuration } from '../fields.js';
+import { parseDuration } from '../duration.js';
 import { quoted, structureProblems } from '../messages.js';
 import type { ExtensionSpec, ExtensionsSpec } from '../spec.js';
 import type { Tree } from '../tree.js';
