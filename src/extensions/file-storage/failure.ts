@@ -23,6 +23,15 @@ export function isBusy(error: unknown): boolean {
   return code !== undefined && [BUSY, LOCKED].includes(code & 0xff);
 }
 
+/** Whether the file is to blame for a failure, so that it meets whatever is asked of it. */
+export function isOfTheFile(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    code !== undefined &&
+    [BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB].includes(code & 0xff)
+  );
+}
+
 /** What went wrong with a file that is open. */
 export function failureOf(path: string, error: unknown): StorageFailure {
   const code = codeOf(error);

@@ -13,7 +13,7 @@ import {
   TraitErrorFactory,
 } from '../../authoring.js';
 import { FileStorageConfig, type FileStorageSettings } from './config.js';
-import { failureOf, isBusy } from './failure.js';
+import { failureOf, isBusy, isOfTheFile } from './failure.js';
 import { prepareFile } from './prepare-file.js';
 import { SpareSpace } from './spare-space.js';
 import { NotAStore, StoreFile } from './store-file.js';
@@ -62,10 +62,13 @@ export class FileStorage implements KeyValueStore {
     const space = new SpareSpace(file, this.#clock, (error) =>
       this.#log.warn(`space could not be given back: ${failureOf(file.path, error).reason}`),
     );
-    const writes = new WriteQueue(
-      (operations) => this.#whenFree(() => file.write(operations)),
-      () => space.check(),
-    );
+    const writes = new WriteQueue({
+      // Each write has waited since it was asked for: those that wait together give up together.
+      commit: (operations, since) => this.#whenFree(() => file.write(operations), since),
+      committed: () => space.check(),
+      mayBeOfOne: (error) => !isOfTheFile(error),
+      now: () => this.#clock.now(),
+    });
     try {
       this.#storage = { file, writes };
       space.check();
@@ -137,9 +140,13 @@ export class FileStorage implements KeyValueStore {
     }
   }
 
-  /** Does something with the file, again and again while another process holds it. */
-  async #whenFree<T>(work: () => T | Promise<T>): Promise<T> {
-    const until = this.#clock.now() + this.#settings.lock_timeout;
+  /**
+   * Does something with the file, again and again while another process holds it.
+   *
+   * @param since when it was asked for, in monotonic milliseconds
+   */
+  async #whenFree<T>(work: () => T | Promise<T>, since = this.#clock.now()): Promise<T> {
+    const until = since + this.#settings.lock_timeout;
     for (;;) {
       try {
         return await work();

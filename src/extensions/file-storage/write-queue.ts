@@ -9,9 +9,26 @@ const MOST_WAITING_BYTES = 128 * 1_024 * 1_024;
 
 interface Write {
   readonly operations: readonly KeyValueOperation[];
+  /** When it was asked for, in monotonic milliseconds. */
+  readonly since: number;
   readonly bytes: number;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
+}
+
+export interface WriteQueueOptions {
+  /**
+   * Carries out operations in one transaction.
+   *
+   * @param since when the last of them was asked for, in monotonic milliseconds
+   */
+  commit(operations: Iterable<KeyValueOperation>, since: number): Promise<void>;
+  /** Called after each transaction. */
+  committed(): void;
+  /** Whether one of several writes may be to blame for a failure, and the others succeed without it. */
+  mayBeOfOne(error: unknown): boolean;
+  /** In monotonic milliseconds. */
+  now(): number;
 }
 
 /** More writes wait than memory should hold. */
@@ -24,22 +41,13 @@ export class TooManyWrites extends Error {
  * price, above all that of waiting for a disk, is thus shared.
  */
 export class WriteQueue {
-  readonly #commit: (operations: Iterable<KeyValueOperation>) => Promise<void>;
-  readonly #committed: () => void;
+  readonly #options: WriteQueueOptions;
   #waiting: Write[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
 
-  /**
-   * @param commit carries out operations in one transaction
-   * @param committed called after each transaction
-   */
-  constructor(
-    commit: (operations: Iterable<KeyValueOperation>) => Promise<void>,
-    committed: () => void = () => {},
-  ) {
-    this.#commit = commit;
-    this.#committed = committed;
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
   }
 
   /**
@@ -54,7 +62,7 @@ export class WriteQueue {
     }
     this.#waitingBytes += bytes;
     return new Promise((done, failed) => {
-      this.#waiting.push({ operations, bytes, done, failed });
+      this.#waiting.push({ operations, since: this.#options.now(), bytes, done, failed });
       this.#running ??= this.#run();
     });
   }
@@ -89,15 +97,19 @@ export class WriteQueue {
 
   async #write(group: readonly Write[]): Promise<void> {
     try {
-      await this.#commit(group.flatMap(({ operations }) => operations));
+      await this.#options.commit(
+        group.flatMap(({ operations }) => operations),
+        group.at(-1)?.since ?? this.#options.now(),
+      );
     } catch (error) {
       // One of them may be at fault, such as by its size; the others shall not suffer for it.
-      if (group.length > 1) for (const write of group) await this.#write([write]);
+      if (group.length > 1 && this.#options.mayBeOfOne(error))
+        for (const write of group) await this.#write([write]);
       else this.#end(group, ({ failed }) => failed(error));
       return;
     }
     this.#end(group, ({ done }) => done());
-    this.#committed();
+    this.#options.committed();
   }
 
   #end(group: readonly Write[], tell: (write: Write) => void): void {

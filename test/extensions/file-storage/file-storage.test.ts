@@ -188,6 +188,23 @@ describe('the file of file_storage', () => {
     expect(textOf(await store.get('a'))).toBe('2');
   });
 
+  it('is waited for by all writes together, not by one after the other, and so does not hold up a stop', async () => {
+    const { store, stop } = await started({ lock_timeout: '300ms' });
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    // More than one transaction takes, and with pauses in which the first have been put together.
+    const large = Array.from({ length: 300 }, (_, index) => ({ set: `${index}`, value: bytes('1') }));
+    const writes = [store.set('a', bytes('1')), store.batch(large), store.set('b', bytes('1'))];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let index = 0; index < 20; index += 1) writes.push(store.set(`${index}`, bytes('1')));
+    writes.push(store.batch(large));
+    const outcomes = await Promise.allSettled([...writes, stop()]);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(writes.length);
+    expect(performance.now() - began).toBeLessThan(600);
+    other.close();
+  });
+
   it('fails the calls that meet damage, with an error that says that trying again is in vain', async () => {
     const { store, stop } = await started();
     await fill(store, 500, 1_000);
