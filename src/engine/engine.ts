@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Container } from 'inversify';
 import { ConfigError } from '../config/config-error.js';
 import type { ConfigSource } from '../config/load.js';
@@ -105,8 +104,6 @@ export class Engine {
     this.#plan = { pipelines: plan.pipelines, plugins: plan.plugins };
     this.#configFiles = plan.files;
     this.#replan = replan;
-    // Every scope listens to it.
-    setMaxListeners(0, this.#force.signal);
     const onError = (error: Error): void => {
       this.#errors.add(error);
     };
