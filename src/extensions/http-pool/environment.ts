@@ -13,9 +13,12 @@ export interface EnvironmentProxies {
   readonly http: EnvironmentProxy | undefined;
   readonly https: EnvironmentProxy | undefined;
   readonly noProxy: readonly NoProxyRule[];
-  /** Entries of `NO_PROXY` that mean nothing here. */
+  /** Entries of `NO_PROXY` that mean nothing here; of one that may hold a password, where it stands. */
   readonly ignored: readonly string[];
 }
+
+/** A name or a network, which is no URL and has no password. */
+const MAY_BE_SHOWN = /^(?:[\w.*-]+|[\da-f:.]+)(?:\/\d*)?$/i;
 
 /**
  * Reads the proxies that the environment names, as other programs do: the name in small letters wins, a URL without a
@@ -27,10 +30,12 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
   const [, list = ''] = lookUp(environment, 'no_proxy') ?? [];
   const noProxy: NoProxyRule[] = [];
   const ignored: string[] = [];
-  for (const entry of list.split(/[,\s]+/)) {
-    if (entry === '') continue;
+  for (const [index, entry] of list
+    .split(/[,\s]+/)
+    .filter((text) => text !== '')
+    .entries()) {
     const rule = parseNoProxy(entry);
-    if (rule === undefined) ignored.push(entry);
+    if (rule === undefined) ignored.push(MAY_BE_SHOWN.test(entry) ? entry : `entry ${index + 1}`);
     else noProxy.push(rule);
   }
   return {

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openTunnel } from '../../../src/extensions/http-pool/tunnel.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { type Certificates, makeCertificates } from '../../exporters/fixtures/certificates.js';
 import { eventually } from '../../exporters/fixtures/eventually.js';
@@ -74,7 +76,9 @@ describe('a pool with a proxy', () => {
   it('asks for an IPv6 address in brackets, and says when the proxy hangs up', async () => {
     pool = await RunningPool.start({ proxy: { url: proxy.url } });
     proxy.hangsUp = true;
-    expect(await pool.failure('http://[::1]:4318/')).toBe(`proxy ${proxy.url}: socket hang up (ECONNRESET)`);
+    expect(await pool.failure('http://[::1]:4318/')).toBe(
+      `proxy ${proxy.url}: it closed the connection without an answer to CONNECT`,
+    );
     expect(proxy.asked).toEqual(['[::1]:4318']);
   });
 
@@ -180,6 +184,55 @@ describe('a pool with a proxy', () => {
     expect(await pool.failure(plain.url)).toBe(
       `proxy ${proxy.url}: answered HTTP 502 (Bad Gateway) to CONNECT 127.0.0.1:${plain.port}`,
     );
+  });
+});
+
+describe('the answer of a proxy', () => {
+  it('may come after interim ones', async () => {
+    proxy.interim = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+    pool = await RunningPool.start({ tls: tls(), proxy: { url: proxy.url } });
+    expect([await pool.post(plain.url), await pool.post(secure.url)]).toEqual([200, 200]);
+    proxy.refusal = '503 Service Unavailable';
+    expect(await pool.failure(plain.namedUrl)).toMatch(
+      /answered HTTP 503 \(Service Unavailable\) to CONNECT/,
+    );
+  });
+
+  it.each<[says: string, answer: string]>([
+    ['is not HTTP/1.1', 'SSH-2.0-server\r\n\r\n'],
+    ['is not HTTP/1.1', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+    ['is longer than 64 KiB', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(3_000)],
+    ['is longer than 64 KiB', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(65_536)}`],
+  ])('that %s is refused', async (says, answer) => {
+    proxy.interim = answer;
+    proxy.refusal = '502 Bad Gateway';
+    pool = await RunningPool.start({ proxy: { url: proxy.url } });
+    expect(await pool.failure(plain.url)).toBe(`proxy ${proxy.url}: its answer to CONNECT ${says}`);
+  });
+
+  it('may come in pieces, with the first words of the server behind it', async () => {
+    const greeting = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', async () => {
+        for (const piece of ['HTTP/1.1 20', '0 OK\r\n', 'via: x\r', '\n\r']) {
+          socket.write(piece);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        socket.write('\nHTTP/1.1 204 No Content\r\n\r\n');
+      });
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => {
+      greeting.listen(port, '127.0.0.1', resolve);
+    });
+    const socket = connect(port, '127.0.0.1');
+    const target = { secure: false, host: 'server.example', port: 80 };
+    const asked = { ...target, shown: 'it', tls: undefined, authorization: async () => undefined };
+    const tunnel = await openTunnel(socket, asked, target, new AbortController().signal);
+    const [first] = await once(tunnel, 'data');
+    expect(String(first)).toBe('HTTP/1.1 204 No Content\r\n\r\n');
+    socket.destroy();
+    await new Promise((resolve) => greeting.close(resolve));
   });
 });
 
@@ -289,6 +342,16 @@ describe('proxies from the environment', () => {
     await pool.post(plain.url);
     expect(proxy.asked).toEqual([]);
     expect(pool.log.lines).toMatchObject([{ level: 'warn', fields: { ignored: ['10.0.0.0/99'] } }]);
+  });
+
+  it('say nothing of an entry of NO_PROXY that may hold a password', async () => {
+    process.env['NO_PROXY'] =
+      'http://edge:5ecret@host, edge:5ecret@host fe80::/999 http://edge:5ecret 10.0.0.0/99';
+    pool = await fromEnvironment();
+    expect(pool.log.text).not.toContain('5ecret');
+    expect(pool.log.lines).toMatchObject([
+      { level: 'warn', fields: { ignored: ['entry 1', 'entry 2', 'fe80::/999', 'entry 4', '10.0.0.0/99'] } },
+    ]);
   });
 
   it.each([`edge:${PASSWORD}%@host`, 'socks5://edge:5ecret@host', 'http://edge:5ecret@'])(
