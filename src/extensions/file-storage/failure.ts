@@ -1,3 +1,5 @@
+import { FileMoved } from './place.js';
+
 /** What a failed call is told: what is wrong and what to do, and whether the same call may succeed later. */
 export interface StorageFailure {
   readonly reason: string;
@@ -23,21 +25,26 @@ export function isBusy(error: unknown): boolean {
   return code !== undefined && [BUSY, LOCKED].includes(code & 0xff);
 }
 
+/** Whether the file is no longer found under its name. */
+export function isMoved(error: unknown): boolean {
+  return error instanceof FileMoved || codeOf(error) === READONLY_DBMOVED;
+}
+
 /** Whether the file is to blame for a failure, so that it meets whatever is asked of it. */
 export function isOfTheFile(error: unknown): boolean {
   const code = codeOf(error);
-  return (
-    code !== undefined &&
-    [BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB].includes(code & 0xff)
-  );
+  const codes = [BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB];
+  return isMoved(error) || (code !== undefined && codes.includes(code & 0xff));
 }
 
 /** What went wrong with a file that is open. */
 export function failureOf(path: string, error: unknown): StorageFailure {
   const code = codeOf(error);
-  if (code === READONLY_DBMOVED) {
+  if (isMoved(error)) {
+    const log =
+      error instanceof FileMoved && error.logLeft ? `, with ${path}-wal, which holds its last writes,` : '';
     return {
-      reason: `the file ${path} was moved or deleted while it was in use; put it back and restart`,
+      reason: `the file ${path} was moved, replaced or deleted while it was in use; put it back${log} and restart`,
       retryable: false,
     };
   }

@@ -14,6 +14,7 @@ import {
 } from '../../authoring.js';
 import { FileStorageConfig, type FileStorageSettings } from './config.js';
 import { failureOf, isBusy, isOfTheFile } from './failure.js';
+import { PlaceWatch } from './place-watch.js';
 import { prepareFile } from './prepare-file.js';
 import { SpareSpace } from './spare-space.js';
 import { NotAStore, StoreFile } from './store-file.js';
@@ -62,9 +63,12 @@ export class FileStorage implements KeyValueStore {
     const space = new SpareSpace(file, this.#clock, (error) =>
       this.#log.warn(`space could not be given back: ${failureOf(file.path, error).reason}`),
     );
+    const place = new PlaceWatch(file, this.#clock, (error) =>
+      this.#log.error(`${failureOf(file.path, error).reason}; until then nothing is kept`),
+    );
     const writes = new WriteQueue({
       // Each write has waited since it was asked for: those that wait together give up together.
-      commit: (operations, since) => this.#whenFree(() => file.write(operations), since),
+      commit: (operations, since) => this.#use(() => file.write(operations), file, since),
       committed: () => space.check(),
       mayBeOfOne: (error) => !isOfTheFile(error),
       now: () => this.#clock.now(),
@@ -73,11 +77,13 @@ export class FileStorage implements KeyValueStore {
       this.#storage = { file, writes };
       space.check();
       ctx.ready();
+      place.start();
       await ctx.stopping();
     } finally {
       this.#storage = undefined;
       await writes.settled();
       space.stop();
+      place.stop();
       file.close();
     }
   }
@@ -134,10 +140,17 @@ export class FileStorage implements KeyValueStore {
   async #read<T>(work: (file: StoreFile) => T): Promise<T> {
     const { file } = this.#serving();
     try {
-      return await this.#whenFree(() => work(file));
+      return await this.#use(() => work(file), file);
     } catch (error) {
       throw this.#failed(error);
     }
+  }
+
+  #use<T>(work: () => T, file: StoreFile, since?: number): Promise<T> {
+    return this.#whenFree(() => {
+      file.checkPlace();
+      return work();
+    }, since);
   }
 
   /**

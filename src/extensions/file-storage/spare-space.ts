@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../authoring.js';
-import { isBusy } from './failure.js';
+import { isBusy, isMoved } from './failure.js';
 import type { StoreFile } from './store-file.js';
 
 /** Fewer free pages than these (256 KiB) are kept for what is written next. */
@@ -22,6 +22,7 @@ export class SpareSpace {
   #next: NodeJS.Immediate | undefined;
   /** Whether pages were taken off that the disk has not got back. */
   #shortenable = false;
+  #stopped = false;
 
   /** @param failed told of what goes wrong, except that another connection is in the way */
   constructor(file: StoreFile, clock: Clock, failed: (error: unknown) => void) {
@@ -32,10 +33,11 @@ export class SpareSpace {
 
   /** Looks whether there is anything to give back. Call it when something was deleted. */
   check(): void {
-    if (this.#next === undefined && this.#timer === undefined) this.#soon();
+    if (!this.#stopped && this.#next === undefined && this.#timer === undefined) this.#soon();
   }
 
   stop(): void {
+    this.#stopped = true;
     clearImmediate(this.#next);
     this.#timer?.cancel();
   }
@@ -49,6 +51,7 @@ export class SpareSpace {
 
   #step(): void {
     try {
+      this.#file.checkPlace();
       const { pages, free } = this.#file.space;
       if (free > Math.max(KEEP_PAGES, pages * KEEP_PART)) {
         this.#file.vacuum(STEP_PAGES);
@@ -59,7 +62,9 @@ export class SpareSpace {
         else this.#later();
       }
     } catch (error) {
-      if (isBusy(error)) this.#later();
+      // The file is closed for good then, which is told as what it is.
+      if (isMoved(error)) this.#stopped = true;
+      else if (isBusy(error)) this.#later();
       else this.#failed(error);
     }
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyValueEntry, KeyValueOperation } from '../../authoring.js';
+import { FileMoved, Place } from './place.js';
 
 /** `dfkv`: tells a store of this extension from any other SQLite database. */
 const APPLICATION_ID = 0x64666b76;
@@ -47,6 +48,8 @@ export interface Space {
 export class StoreFile {
   readonly path: string;
   readonly #database: DatabaseSync;
+  readonly #place: Place;
+  #moved: FileMoved | undefined;
   readonly #get: StatementSync;
   readonly #set: StatementSync;
   readonly #delete: StatementSync;
@@ -55,6 +58,7 @@ export class StoreFile {
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
     this.#database = database;
+    this.#place = new Place(path);
     this.#get = database.prepare('SELECT value FROM entries WHERE key = ?');
     this.#set = database.prepare('INSERT OR REPLACE INTO entries (key, value) VALUES (?, ?)');
     this.#delete = database.prepare('DELETE FROM entries WHERE key = ?');
@@ -80,6 +84,17 @@ export class StoreFile {
       database.close();
       throw error;
     }
+  }
+
+  /**
+   * SQLite goes on with a file that was moved or deleted without saying so. This looks, and closes such a file for good.
+   *
+   * @throws FileMoved now and ever after, when another file has the name, or none
+   */
+  checkPlace(): void {
+    if (this.#moved === undefined && this.#place.holds) return;
+    this.#moved ??= this.#leave();
+    throw this.#moved;
   }
 
   get(key: string): Uint8Array | undefined {
@@ -141,7 +156,21 @@ export class StoreFile {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /**
+   * What is in the log goes into the file, wherever that is now. The log that stays beside the name is empty, for whoever
+   * opens the file that has the name now would take it for that one's.
+   */
+  #leave(): FileMoved {
+    try {
+      return new FileMoved(!this.shorten());
+    } catch (cause) {
+      return new FileMoved(true, { cause });
+    } finally {
+      this.close();
+    }
   }
 }
 
