@@ -15,7 +15,7 @@ import {
 import { FileStorageConfig, type FileStorageSettings } from './config.js';
 import { failureOf, isBusy, isOfTheFile } from './failure.js';
 import { PlaceWatch } from './place-watch.js';
-import { prepareFile } from './prepare-file.js';
+import { prepareFile, restrictToOwner } from './prepare-file.js';
 import { SpareSpace } from './spare-space.js';
 import { NotAStore, StoreFile } from './store-file.js';
 import { TooManyWrites, WriteQueue } from './write-queue.js';
@@ -127,8 +127,20 @@ export class FileStorage implements KeyValueStore {
   }
 
   async #open(): Promise<StoreFile> {
-    const { path, create_directory, fsync } = this.#settings;
+    const { path, create_directory } = this.#settings;
     await prepareFile(path, create_directory);
+    const file = await this.#openStore(path);
+    try {
+      await restrictToOwner(path);
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  async #openStore(path: string): Promise<StoreFile> {
+    const { fsync } = this.#settings;
     try {
       return await this.#whenFree(() => StoreFile.open({ path, fsync }));
     } catch (cause) {

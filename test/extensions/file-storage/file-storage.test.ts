@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -121,11 +121,33 @@ describe('the file of file_storage', () => {
     }
   });
 
-  it('is closed to others when it was open to them', async () => {
-    await writeFile(path, '');
+  it.each(['an empty one', 'a store'])('is closed to others when it was open to them: %s', async (what) => {
+    if (what === 'a store') await (await started()).stop();
+    else await writeFile(path, '');
     await chmod(path, 0o666);
+    const { store } = await started();
+    await store.set('a', bytes('1'));
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('is not opened beside SQLite: closing it would take away the locks of the instance that uses it', async () => {
+    const { store, stop } = await started();
+    await store.set('a', bytes('1'));
     await started();
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    // What another process does: the last one to close a file moves the log into it and deletes the log.
+    execFileSync(process.execPath, [
+      '--no-warnings',
+      '--eval',
+      `const database = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)});
+      database.prepare('SELECT count(*) FROM entries').get();
+      database.close();`,
+    ]);
+    expect((await stat(`${path}-wal`)).size).toBeGreaterThan(0);
+    await store.set('b', bytes('2'));
+    await stop();
+    expect(await listed((await started()).store)).toEqual(['a=1', 'b=2']);
   });
 
   it('shrinks when most of what it held is deleted, while it is in use', async () => {
@@ -235,23 +257,29 @@ describe('file_storage does not start', () => {
     expect((await stat(join(folder, 'none', 'deeper'))).mode & 0o777).toBe(0o700);
   });
 
-  it('with a file that is no database', async () => {
-    await writeFile(path, 'what somebody wrote '.repeat(100));
+  it('with a file that is no database, which it leaves as it is', async () => {
+    const text = 'what somebody wrote '.repeat(100);
+    await writeFile(path, text);
+    await chmod(path, 0o644);
     await expect(started()).rejects.toThrow(
       `path: the file ${path} is damaged or holds something else; restore it from a backup, or move it away to begin anew`,
     );
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
+    expect(await readFile(path, 'utf8')).toBe(text);
   });
 
   it('with a database of somebody else, which it leaves as it is', async () => {
     const other = new DatabaseSync(path);
     other.exec('CREATE TABLE songs (title TEXT)');
     other.close();
+    await chmod(path, 0o644);
     await expect(started()).rejects.toThrow(
       `path: the file ${path} is a database of something else; name another file, which need not exist`,
     );
     const look = new DatabaseSync(path);
     expect(look.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'songs' }]);
     look.close();
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
   });
 
   it('with the file of a later version', async () => {
@@ -266,7 +294,7 @@ describe('file_storage does not start', () => {
   });
 
   it.each([
-    { what: 'a directory', make: () => {}, at: () => folder, why: 'EISDIR' },
+    { what: 'a directory', make: () => {}, at: () => folder, why: 'it is not a regular file' },
     {
       what: 'a named pipe',
       make: () => void execFileSync('mkfifo', [path]),
