@@ -191,6 +191,9 @@ import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { BearerToken, BearerTokenProvider, config, Extension, z } from 'otap-dataflow';
 
+// Comes after the handler of the command, so that a test knows when that has run.
+process.on('SIGHUP', () => process.stderr.write('the signal is here\\n'));
+
 async function opening(gate) {
   if (existsSync(gate)) return;
   process.stderr.write('gate ' + gate + ' is closed\\n');
@@ -300,9 +303,11 @@ describe('a signal before the configuration is loaded', () => {
     await using dataflow = start();
     await dataflow.waitFor('stderr', /gate import is closed/);
     dataflow.kill('SIGHUP');
+    await eventually(() => count(dataflow, /the signal is here/) === 1);
     await open('import');
     await dataflow.waitFor('stderr', /gate one is closed/);
     dataflow.kill('SIGHUP');
+    await eventually(() => count(dataflow, /the signal is here/) === 2);
     await open('one');
     await dataflow.waitFor(
       'stderr',
