@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyValueEntry, KeyValueOperation } from '../../authoring.js';
 import { FileMoved, Place } from './place.js';
@@ -73,7 +74,8 @@ export class StoreFile {
   static async open({ path, fsync }: StoreFileOptions): Promise<StoreFile> {
     // Only who keeps something in a file pays for loading SQLite.
     const { DatabaseSync } = await import('node:sqlite');
-    const database = new DatabaseSync(path, { timeout: BUSY_MS });
+    // An absolute path is never anything else to SQLite, such as a URI.
+    const database = new DatabaseSync(resolve(path), { timeout: BUSY_MS });
     try {
       lay(path, database);
       database.exec('PRAGMA journal_mode = WAL');
