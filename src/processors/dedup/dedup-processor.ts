@@ -16,6 +16,7 @@ import {
 import { DedupProcessorConfig, type DedupProcessorSettings } from './config.js';
 import { Gate } from './gate.js';
 import { type Claim, type Delivery, InFlight } from './in-flight.js';
+import { Patience } from './patience.js';
 import { RecentRecords } from './recent-records.js';
 import { RecordIdentity } from './record-identity.js';
 import { RememberedRecords } from './remembered-records.js';
@@ -25,8 +26,14 @@ import { Sweeper } from './sweeper.js';
 /** Nothing more is taken while repeats of this size wait for what became of the first. */
 const MOST_WAITING_BYTES = 16 * 1_024 * 1_024;
 
-/** Nor while so many delivered records wait to be written to the store. */
+/** Nor, for a moment, while so many delivered records wait to be written to the store. */
 const MOST_UNWRITTEN = 50_000;
+
+/** How long that moment is, in milliseconds: a store that stalls is not to stop the pipeline. */
+const WRITING_MS = 2_000;
+
+/** How long the store may take to answer, in milliseconds. */
+const ANSWER_MS = 5_000;
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -49,8 +56,13 @@ export class DedupProcessor implements ProcessorNode {
   readonly #inFlight = new InFlight();
   readonly #outage: StoreOutage;
   readonly #sweeper: Sweeper;
-  readonly #gate: Gate;
+  readonly #patience: Patience;
+  readonly #repeatsGate: Gate;
+  readonly #writesGate: Gate;
   #unwritten = 0;
+  /** Whether writes have been waited for in vain, and there is still no room for more. */
+  #stalled = false;
+  #flushed = false;
   #dropped = 0;
 
   constructor(@config() settings: DedupProcessorSettings, @inject(EffectHandler) effect: EffectHandler) {
@@ -62,10 +74,9 @@ export class DedupProcessor implements ProcessorNode {
     this.#remembered = new RememberedRecords(effect.getExtension(KeyValueStore), clock, settings.window);
     this.#outage = new StoreOutage(logger, clock, settings.on_store_error);
     this.#sweeper = new Sweeper(clock, settings.window, () => this.#sweep());
-    this.#gate = new Gate(
-      () => this.#inFlight.waitingBytes <= MOST_WAITING_BYTES && this.#unwritten <= MOST_UNWRITTEN,
-      signal,
-    );
+    this.#patience = new Patience(clock, ANSWER_MS);
+    this.#repeatsGate = new Gate(() => this.#inFlight.waitingBytes <= MOST_WAITING_BYTES, clock, signal);
+    this.#writesGate = new Gate(() => this.#unwritten <= MOST_UNWRITTEN, clock, signal);
   }
 
   async process(message: Message): Promise<void> {
@@ -75,7 +86,7 @@ export class DedupProcessor implements ProcessorNode {
       await this.#effect.send(pdata, { completion: message });
       return;
     }
-    if (!(await this.#gate.open())) throw Nack.retryable('the pipeline is being stopped by force');
+    await this.#waitForRoom();
     const remembered = await this.#lookUp(identities);
     await this.#admit({ pdata, identities, completion: message }, remembered);
     this.#sweeper.arm();
@@ -85,6 +96,17 @@ export class DedupProcessor implements ProcessorNode {
   async flush(): Promise<void> {
     this.#sweeper.stop();
     this.#tellDropped();
+    this.#flushed = true;
+    if (this.#unwritten === 0) this.#outage.close();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    await this.#repeatsGate.open();
+    if (!this.#stalled) this.#stalled = !(await this.#writesGate.open(WRITING_MS));
+    if (this.#effect.signal.aborted) throw Nack.retryable('the pipeline is being stopped by force');
+    if (!this.#stalled || this.#settings.on_store_error === 'pass') return;
+    this.#outage.failed('writing', tooManyUnwritten());
+    throw Nack.retryable(`delivered records cannot be remembered: ${tooManyUnwritten().message}`);
   }
 
   #identitiesOf(pdata: Pdata): string[] {
@@ -105,11 +127,11 @@ export class DedupProcessor implements ProcessorNode {
     );
     if (unknown.size === 0) return nothing;
     try {
-      const remembered = await this.#remembered.which([...unknown]);
-      this.#outage.ended();
+      const remembered = await this.#patience.wait(() => this.#remembered.which([...unknown]));
+      this.#outage.worked('asking');
       return remembered;
     } catch (error) {
-      this.#outage.failed(error);
+      this.#outage.failed('asking', error);
       if (this.#settings.on_store_error === 'pass') return nothing;
       throw Nack.retryable(`repeated records cannot be told: ${reasonOf(error)}`, { cause: error });
     }
@@ -172,7 +194,7 @@ export class DedupProcessor implements ProcessorNode {
       this.#dropped += repeat.identities.length;
       repeat.completion.ack();
     }
-    this.#gate.check();
+    this.#repeatsGate.check();
   }
 
   /** The first of the repeats that waited takes its place; the rest wait for that one. */
@@ -180,19 +202,26 @@ export class DedupProcessor implements ProcessorNode {
     const repeats = this.#inFlight.release(claim);
     completion.nack(reason);
     for (const repeat of repeats) void this.#admit(repeat, nothing);
-    this.#gate.check();
+    this.#repeatsGate.check();
   }
 
   /** Never rejects. What the store does not take is remembered in memory alone. */
   async #remember(identities: readonly string[]): Promise<void> {
+    if (this.#stalled) {
+      this.#outage.failed('writing', tooManyUnwritten(), identities.length);
+      return;
+    }
     this.#unwritten += identities.length;
     try {
       await this.#remembered.remember(identities);
+      this.#outage.worked('writing');
     } catch (error) {
-      this.#outage.failed(error);
+      this.#outage.failed('writing', error, identities.length);
     }
     this.#unwritten -= identities.length;
-    this.#gate.check();
+    if (this.#unwritten <= MOST_UNWRITTEN) this.#stalled = false;
+    this.#writesGate.check();
+    if (this.#flushed && this.#unwritten === 0) this.#outage.close();
   }
 
   async #sweep(): Promise<void> {
@@ -200,8 +229,9 @@ export class DedupProcessor implements ProcessorNode {
     const { clock, signal } = this.#effect;
     try {
       await this.#remembered.sweep((identity) => this.#recent.has(identity, clock.now()), signal);
+      this.#outage.worked('sweeping');
     } catch (error) {
-      if (!signal.aborted) this.#outage.failed(error);
+      if (!signal.aborted) this.#outage.failed('sweeping', error);
     }
   }
 
@@ -222,6 +252,9 @@ function partOf(
   if (completion === undefined || selected === undefined) return undefined;
   return { pdata: selected, identities: identities.filter((_, number) => numbers.has(number)), completion };
 }
+
+const tooManyUnwritten = (): Error =>
+  new Error(`${MOST_UNWRITTEN} delivered records wait to be written, and the store takes none`);
 
 /** A completion that passes on the first outcome that it is told. */
 function once(completion: Completion): Completion {

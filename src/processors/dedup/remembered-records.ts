@@ -3,8 +3,8 @@ import type { Clock, KeyValueOperation, KeyValueStore } from '../../authoring.js
 /** When a record was delivered, as the store keeps it: milliseconds since the Unix epoch in 64 bits. */
 const TIME_BYTES = 8;
 
-/** Deleted in one go when they have expired. */
-const SWEEP_BATCH = 256;
+/** What a sweep has seen is deleted after so many entries, while it is still true that it has expired. */
+const SWEEP_ENTRIES = 256;
 
 /** The identities of delivered records in the store, where they outlive the process. */
 export class RememberedRecords {
@@ -32,26 +32,34 @@ export class RememberedRecords {
   }
 
   /**
-   * Deletes what has expired.
+   * Deletes what has expired. What another process delivers anew in between stays: the times are read again.
    *
    * @param spare what was delivered anew, and must stay although it is listed with its old time
    * @throws TraitError
    */
   async sweep(spare: (identity: string) => boolean, signal: AbortSignal): Promise<void> {
+    let seen = 0;
     let expired: string[] = [];
-    const deleteExpired = async (): Promise<void> => {
-      const operations: KeyValueOperation[] = expired
-        .filter((identity) => !spare(identity))
-        .map((identity) => ({ delete: identity }));
-      expired = [];
-      await this.#store.batch(operations);
-    };
     for await (const { key, value } of this.#store.entries('')) {
       if (signal.aborted) return;
       if (!this.#counts(value)) expired.push(key);
-      if (expired.length >= SWEEP_BATCH) await deleteExpired();
+      seen += 1;
+      if (seen % SWEEP_ENTRIES > 0) continue;
+      await this.#deleteExpired(expired, spare);
+      expired = [];
     }
-    await deleteExpired();
+    await this.#deleteExpired(expired, spare);
+  }
+
+  async #deleteExpired(identities: readonly string[], spare: (identity: string) => boolean): Promise<void> {
+    if (identities.length === 0) return;
+    const times = await this.#store.getMany(identities);
+    const operations: KeyValueOperation[] = identities
+      .filter(
+        (identity, index) => times[index] !== undefined && !this.#counts(times[index]) && !spare(identity),
+      )
+      .map((identity) => ({ delete: identity }));
+    if (operations.length > 0) await this.#store.batch(operations);
   }
 
   /** A time that lies ahead counts too, up to a window: the system's clock may have been set back. */

@@ -190,6 +190,42 @@ describe('dedup forgets', () => {
     expect(store.calls.batch).toBeGreaterThanOrEqual(4);
   });
 
+  it('nothing that another process has delivered anew since it was read', async () => {
+    await process(create({ window: '60s' }), saying('a', 'b'));
+    await clock.advance(60_000);
+    const other = new Map(store.kept);
+    const now = Buffer.alloc(8);
+    now.writeDoubleBE(clock.wallTime() + 10_000);
+    store.whileListing = () => {
+      for (const key of [...other.keys()].slice(0, 1)) store.kept.set(key, now);
+    };
+    const processor = create({ window: '60s' });
+    await process(processor, saying('c'));
+    await clock.advance(10_000);
+    expect(store.kept.get([...other.keys()][0] ?? '')).toEqual(Uint8Array.from(now));
+    expect(store.kept.size).toBe(2);
+  });
+
+  it('what it has seen before it goes on, however little of it has expired', async () => {
+    const words = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+    await process(create({ window: '60s' }), saying('old'));
+    const [old = ''] = store.kept.keys();
+    await clock.advance(60_000);
+    // The keys are random, so it is made the first of all.
+    const expired = store.kept.get(old) ?? new Uint8Array();
+    store.kept.delete(old);
+    store.kept.set('', expired);
+    await process(create({ window: '1h' }), saying(...words));
+    let before = 0;
+    store.listed = () => {
+      if (store.kept.has('')) before += 1;
+    };
+    await process(create({ window: '60s' }), saying('new'));
+    await clock.advance(10_000);
+    expect(before).toBeLessThanOrEqual(257);
+    expect(store.kept.has('')).toBe(false);
+  });
+
   it('nothing any more when it has been flushed', async () => {
     const processor = create({ window: '60s' });
     await process(processor, saying('a'));
@@ -394,6 +430,118 @@ describe('dedup, while its store fails,', () => {
       level: 'info',
       message: 'the store of delivered records serves again',
     });
+  });
+
+  it.each(['pass', 'nack'])(
+    'says so once, and once that it serves again, when it can be asked but not written (%s)',
+    async (on_store_error) => {
+      const processor = create({ on_store_error });
+      store.full = 'no room is left';
+      for (let index = 0; index < 20; index += 1) await process(processor, saying(`${index}`));
+      expect(log.lines).toEqual([
+        {
+          level: 'warn',
+          message: 'the store of delivered records fails; what is delivered is remembered in memory alone',
+          fields: { reason: "extension 'store' (key_value_store): no room is left" },
+        },
+      ]);
+      store.full = undefined;
+      await process(processor, saying('more'), saying('and more'));
+      expect(log.lines.slice(1)).toEqual([
+        {
+          level: 'info',
+          message: 'the store of delivered records serves again',
+          fields: { not_remembered: 20 },
+        },
+      ]);
+    },
+  );
+
+  it('never says that it serves again without having said that it failed', async () => {
+    const processor = create();
+    for (let index = 0; index < 10; index += 1) {
+      store.full = 'no room is left';
+      await process(processor, saying(`${index}`));
+      store.full = undefined;
+      await process(processor, saying(`after ${index}`));
+      await clock.advance(1_000);
+    }
+    const lines = log.lines.map(({ level }) => level).filter((level, index) => index < 2 || level === 'warn');
+    expect(lines).toEqual(['warn', 'info']);
+    expect(log.lines.filter(({ message }) => message.includes('serves again'))).toHaveLength(1);
+  });
+
+  it('says another reason at once', async () => {
+    const processor = create();
+    store.broken = 'is away';
+    await process(processor, saying('a'));
+    store.broken = 'does not let us in';
+    await process(processor, saying('b'), saying('c'));
+    expect(log.lines.map(({ fields }) => fields?.['reason'])).toEqual([
+      "extension 'store' (key_value_store): is away",
+      "extension 'store' (key_value_store): does not let us in",
+    ]);
+  });
+
+  it('says at the end how many delivered records are not in the store', async () => {
+    const processor = create();
+    store.full = 'no room is left';
+    await process(processor, saying('a', 'b'));
+    const release = Promise.withResolvers<void>();
+    store.holdWrites = release.promise;
+    await process(processor, saying('c'));
+    await processor.flush();
+    expect(log.lines).toHaveLength(1);
+    release.resolve();
+    await settle();
+    expect(log.lines[1]).toEqual({
+      level: 'warn',
+      message: 'delivered records are not in the store; repeats of them pass after a restart',
+      fields: { records: 3 },
+    });
+  });
+
+  it.each(['pass', 'nack'])(
+    'waits for writes that stall for 2 s, and then no more (%s)',
+    async (on_store_error) => {
+      const processor = create({ on_store_error });
+      const release = Promise.withResolvers<void>();
+      store.holdWrites = release.promise;
+      await process(processor, saying(...Array.from({ length: 50_001 }, (_, index) => `${index}`)));
+      const outcome = processor.process(saying('a')).catch((error: Nack) => error.message);
+      await clock.advance(1_999);
+      expect(sent).toHaveLength(1);
+      await clock.advance(1);
+      const refusal =
+        'delivered records cannot be remembered: 50000 delivered records wait to be written, and the store takes none';
+      expect(await outcome).toBe(on_store_error === 'pass' ? undefined : refusal);
+      // Nothing behind it is held up any more, such as the traces that share the pipeline.
+      await processor.process(new Request(samplePdata('traces')));
+      await processor.process(saying('b')).catch(() => {});
+      expect(sent).toHaveLength(on_store_error === 'pass' ? 4 : 2);
+      store.holdWrites = undefined;
+      release.resolve();
+      await settle();
+      await process(processor, saying('c'));
+      expect(store.kept.size).toBe(50_002);
+    },
+  );
+
+  it('waits 5 s for an answer, and asks nothing more until it has come', async () => {
+    const processor = create();
+    const release = Promise.withResolvers<void>();
+    store.holdReads = release.promise;
+    const first = processor.process(saying('a'));
+    await clock.advance(5_000);
+    await first;
+    await process(processor, saying('b'));
+    expect(sent).toEqual([['a'], ['b']]);
+    expect(store.calls.getMany).toBe(1);
+    store.holdReads = undefined;
+    release.resolve();
+    await settle();
+    await process(processor, saying('c'));
+    expect(store.calls.getMany).toBe(2);
   });
 
   it('asks the sender to try again when it is configured to', async () => {
