@@ -1,7 +1,7 @@
 import { type BuiltInConfigs, builtIns } from './builtins.js';
 import { type ComposedConfig, ConfigBuilder } from './engine/builder/config-builder.js';
-import type { EngineDefaults } from './engine/engine.js';
-import { Engine as DataflowEngine, type EngineConfig, type EngineOptions } from './engine/engine.js';
+import { Engine as DataflowEngine } from './engine/engine.js';
+import type { EngineConfig, EngineDefaults, EngineOptions } from './engine/options.js';
 import { createLogger } from './telemetry/logger.js';
 
 /** What this package adds to the bare engine: its built-in components, and a logger. */

@@ -1,6 +1,6 @@
 import { formatDiagnostics } from '../config/report.js';
 import { defaults } from '../distribution.js';
-import { planRequest } from '../engine/engine.js';
+import { planRequest } from '../engine/options.js';
 import { planEngine } from '../engine/plan.js';
 import { ExitCode } from './exit-code.js';
 import type { ConfigOptions } from './options.js';

@@ -1,11 +1,8 @@
 import { Container } from 'inversify';
 import { ConfigError } from '../config/config-error.js';
-import type { ConfigSource } from '../config/load.js';
 import type { FileVersion } from '../config/sources/file-version.js';
 import { whenAborted } from '../extension/abort.js';
-import type { CatalogSource } from '../extension/catalog.js';
 import { Clock, SystemClock } from '../extension/clock.js';
-import type { ComponentClass } from '../extension/component.js';
 import { combineErrors } from '../extension/errors.js';
 import type { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
@@ -13,6 +10,13 @@ import type { ScopeName } from '../extension/scope.js';
 import type { ExtensionStatus } from '../extension/status.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
+import {
+  type EngineConfig,
+  type EngineDefaults,
+  type EngineOptions,
+  type EngineStopOptions,
+  planRequest,
+} from './options.js';
 import { type EnginePlan, planEngine } from './plan.js';
 import { applyChanges, compare, type ReloadReport, type Running } from './reload.js';
 import { findScope, planReplacement } from './replace.js';
@@ -26,53 +30,6 @@ export const DEFAULT_DRAIN_MS = 60_000;
  * enough to hand over its data when that one receives it, short enough not to hold up the others when it is stuck.
  */
 const HEAD_START_MS = 5_000;
-
-/**
- * Where a configuration comes from: one of the forms of `--config` (`file:PATH`, `env:VAR`, `yaml:TEXT`, a URL, a
- * path), or an object of the same structure. Several are merged in order.
- */
-export type EngineConfig = string | object | readonly (string | object)[];
-
-export interface EngineOptions {
-  /** Extension and node classes of the application. */
-  readonly components?: readonly ComponentClass[];
-  /** Modules to load components from: package names or paths. */
-  readonly plugins?: readonly string[];
-  /**
-   * Whether to load the plugins among the dependencies of the nearest `package.json`, in `directory` or above it:
-   * the packages with the keyword `otap-dataflow-plugin`. Off when absent.
-   */
-  readonly scanPlugins?: boolean;
-  /** The application's container: what it binds, extensions and nodes can inject. It is never written to. */
-  readonly container?: Container;
-  /** `a.b=c` overrides, applied last. */
-  readonly set?: readonly string[];
-  /** What `${env:NAME}` reads; the process's environment when absent. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /**
-   * Where relative plugin paths start and plugin packages are looked for, those that a file names after its own folder;
-   * the working directory when absent.
-   */
-  readonly directory?: string;
-  readonly logger?: Logger;
-  readonly clock?: Clock;
-}
-
-/** What a distribution adds to the options of its users. */
-export interface EngineDefaults {
-  readonly builtIns: CatalogSource;
-  readonly logger: () => Promise<Logger>;
-}
-
-export interface EngineStopOptions {
-  /** How long the data may take to drain, in milliseconds; 60 s when absent. */
-  readonly drainMs?: number;
-  /**
-   * Aborts when there is no more time to wait: what has not been delivered is dropped within half a second, and extensions that
-   * have not stopped are left to themselves.
-   */
-  readonly force?: AbortSignal;
-}
 
 /** Plans a changed configuration, or the same sources once more. What is wrong stands in the plan. */
 type Replan = (config?: EngineConfig) => Promise<EnginePlan>;
@@ -342,20 +299,4 @@ function failuresIn(error: unknown): readonly Error[] {
 /** A plan that is fit to be built has nothing but warnings. */
 function logWarnings({ diagnostics }: EnginePlan, logger: Logger): void {
   for (const { message, code, location } of diagnostics.sorted()) logger.warn(message, { code, ...location });
-}
-
-/** What to plan for a configuration and options. */
-export function planRequest(config: EngineConfig, options: EngineOptions, defaults: EngineDefaults) {
-  const sources: readonly (string | object)[] = Array.isArray(config) ? config : [config];
-  const { set, env = process.env, components = [], plugins = [], directory = process.cwd() } = options;
-  const { scanPlugins = false } = options;
-  return {
-    sources: sources.map((source): ConfigSource => (typeof source === 'string' ? source : { value: source })),
-    ...(set === undefined ? {} : { set }),
-    env,
-    components: [defaults.builtIns, { origin: 'the application', exports: components }],
-    plugins,
-    scanPlugins,
-    directory,
-  };
 }

@@ -1,8 +1,7 @@
 import { whenAborted } from './abort.js';
-import type { Clock } from './clock.js';
 import { orderByDependency } from './dependency-order.js';
 import { combineErrors, type ExtensionError, extensionErrors } from './errors.js';
-import type { Logger } from './logger.js';
+import { type LifecycleServices, STOP_GRACE_MS } from './lifecycle-services.js';
 import { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
 import type { ExtensionRegistry } from './registry.js';
@@ -11,14 +10,6 @@ import { RunningExtension } from './running-extension.js';
 import type { ExtensionSlot } from './slot.js';
 import { type ExtensionStatus, statusOf } from './status.js';
 import { stopInOrder } from './stop-order.js';
-
-/** How long the extensions of a scope have to return from `start` after they are told to stop, in milliseconds. */
-export const STOP_GRACE_MS = 5_000;
-
-export interface LifecycleServices {
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 /**
  * Step 5: starts the instances of a scope, each after those that it uses are ready, holds the data path until those that

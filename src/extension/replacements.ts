@@ -2,7 +2,7 @@ import type { ExtensionBundle } from './bundle.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import type { ActiveExtension } from './context.js';
 import { ExtensionError, extensionErrors } from './errors.js';
-import type { LifecycleServices } from './lifecycle.js';
+import { type LifecycleServices, STOP_GRACE_MS } from './lifecycle-services.js';
 import type { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
 import { RunningExtension } from './running-extension.js';
@@ -14,9 +14,6 @@ import type { ExtensionSlot, PreparedReplacement } from './slot.js';
  * what one of its methods gave them.
  */
 export const RETIREMENT_MS = 30_000;
-
-/** How long a new instance that cannot serve has to stop, and an old one after its last call, in milliseconds. */
-const STOP_GRACE_MS = 5_000;
 
 export interface ReplacementContext {
   /** The extension of that name, if the scope declares it. */

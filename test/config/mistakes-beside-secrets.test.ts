@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatDiagnostics } from '../../src/config/report.js';
 import { defaults } from '../../src/distribution.js';
-import { planRequest } from '../../src/engine/engine.js';
+import { planRequest } from '../../src/engine/options.js';
 import { planEngine } from '../../src/engine/plan.js';
 
 /** Stands where a secret would. */

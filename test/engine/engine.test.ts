@@ -16,7 +16,7 @@ import {
 } from '../../src/authoring.js';
 import { ConfigError } from '../../src/config/config-error.js';
 import { Engine } from '../../src/distribution.js';
-import type { EngineOptions } from '../../src/engine/engine.js';
+import type { EngineOptions } from '../../src/engine/options.js';
 import { CapturedLogger } from '../../src/testing/captured-logger.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { payload, settle } from '../fixtures/nodes.js';

@@ -1,4 +1,5 @@
-import { configRows, type FieldSchema } from './config-rows.js';
+import { configRows } from './config-rows.js';
+import type { FieldSchema } from './field-schema.js';
 import { markdownTable } from './markdown-table.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { FieldSchema } from './config-rows.js';
+import type { FieldSchema } from './field-schema.js';
 
 /** What a field takes, in words: `integer or null`, `list of string`, `` `gzip` or `none` ``. */
 export function typeWords(schema: FieldSchema): string {
