@@ -43,7 +43,8 @@ export class RedisStorage implements KeyValueStore {
   #connection: Connection | undefined;
   /** Why there is no connection. */
   #outage = 'it has not started';
-  #outageTold = false;
+  /** The reason that the log has, while there is no connection. */
+  #outageTold: string | undefined;
 
   constructor(
     @config() settings: RedisStorageSettings,
@@ -148,8 +149,9 @@ export class RedisStorage implements KeyValueStore {
     for (;;) {
       try {
         const connection = await this.#connect(this.#settings.connect_timeout, signal);
-        if (this.#outageTold) this.#log.info('the Redis server can be used again', { server: this.#server });
-        this.#outageTold = false;
+        if (this.#outageTold !== undefined)
+          this.#log.info('the Redis server can be used again', { server: this.#server });
+        this.#outageTold = undefined;
         return connection;
       } catch (error) {
         if (signal.aborted) throw error;
@@ -183,8 +185,9 @@ export class RedisStorage implements KeyValueStore {
 
   #noteOutage(error: unknown): void {
     this.#outage = failureOf(error).reason;
-    if (this.#outageTold) return;
-    this.#outageTold = true;
+    // Another reason calls for something else to be done: a wrong password does not go away like a broken connection.
+    if (this.#outageTold === this.#outage) return;
+    this.#outageTold = this.#outage;
     this.#log.warn('the Redis server cannot be used; calls fail until it can be used again', {
       server: this.#server,
       reason: this.#outage,

@@ -159,10 +159,14 @@ describeWithRedis('redis_storage, when the server goes away,', () => {
     await recovers(store);
     expect(textOf(await store.get('a'))).toBe('1');
     expect(await store.get('b')).toBeUndefined();
-    expect(log.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
-      'warn: the Redis server cannot be used; calls fail until it can be used again',
-      'info: the Redis server can be used again',
-    ]);
+    const lines = log.lines.map(({ level, message }) => `${level}: ${message}`);
+    expect(new Set(lines.slice(0, -1))).toEqual(
+      new Set(['warn: the Redis server cannot be used; calls fail until it can be used again']),
+    );
+    expect(lines.at(-1)).toBe('info: the Redis server can be used again');
+    const reasons = log.lines.slice(0, -1).map(({ fields }) => fields?.['reason']);
+    expect(reasons.at(-1)).toContain('ECONNREFUSED');
+    expect(new Set(reasons).size).toBe(reasons.length);
   });
 
   it('keeps every write that it acknowledged, however often the server is killed', async () => {
@@ -305,6 +309,24 @@ describeWithRedis('redis_storage, with credentials,', () => {
     await writeFile(password_file, 'edge-secret\n');
     const { store } = await started({ username: 'edge', password_file, key_prefix: 'edge' });
     await store.set('a', bytes('1'));
+  });
+
+  it('says why it cannot be used now, when that is no longer why the connection broke', async () => {
+    await server.login('open-sesame', ['ACL', 'SETUSER', 'moved', 'on', '>before', '~*', '+@all']);
+    const { store, log } = await started({ username: 'moved', password: 'before', key_prefix: 'moved' });
+    await store.set('a', bytes('1'));
+    await server.login('open-sesame', ['ACL', 'SETUSER', 'moved', 'resetpass', '>after']);
+    await server.login('open-sesame', ['CLIENT', 'KILL', 'USER', 'moved']);
+    const end = performance.now() + 10_000;
+    const reasons = () => log.lines.map(({ fields }) => `${fields?.['reason']}`);
+    while (!reasons().some((reason) => reason.includes('WRONGPASS'))) {
+      expect(performance.now()).toBeLessThan(end);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(reasons()).toEqual([
+      expect.not.stringContaining('WRONGPASS'),
+      expect.stringContaining('check username and password'),
+    ]);
   });
 
   it('needs no more rights than its README says', async () => {
