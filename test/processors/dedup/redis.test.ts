@@ -52,6 +52,15 @@ async function send(...bodies: readonly string[]): Promise<number> {
   return (await callHttp(running.address('in', 'http'), { body: bytes })).status;
 }
 
+/** Waits until the server has so many records: what is delivered is written down right after it was acked. */
+async function written(records: number): Promise<void> {
+  const end = performance.now() + 5_000;
+  while ((await redis.command('HLEN', 'dataflow:values')) !== `:${records}`) {
+    expect(performance.now()).toBeLessThan(end);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 const received = (): string[] => backend.received.flatMap(({ body }) => names(new Pdata('logs', body)));
 
 /** Sends until the answer says that it was delivered, as a client does that is told to try again. */
@@ -67,6 +76,7 @@ describeWithRedis('an engine with dedup and redis_storage', () => {
   it('asks senders to try again while Redis is away, and goes on by itself with what it remembers', async () => {
     await start('nack');
     expect(await send('a', 'b')).toBe(200);
+    await written(2);
     await redis.kill();
     expect(await send('a', 'c')).toBe(503);
     expect(await send('d')).toBe(503);
