@@ -104,7 +104,7 @@ describe.each(['otlp_grpc', 'otlp_http'] as const)('exporter:%s towards a guarde
       expect(await send()).toBe(200);
       await writeFile(token_file, 'second\n');
       const rotations = () =>
-        [guarded, sending].filter(({ log }) => log.text.includes('holds another token')).length;
+        [guarded, sending].filter(({ log }) => log.text.includes('holds another value')).length;
       while (rotations() < 2) await clock.advance(5_000);
       expect(await send()).toBe(200);
       expect(backend.received).toHaveLength(2);
