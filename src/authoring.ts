@@ -95,7 +95,13 @@ export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
 export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
 export { OTLP_USER_AGENT } from './otlp/user-agent.js';
-export { headerNameProblem, headerValueProblem, sharedHeaderNameProblem } from './pdata/header-rules.js';
+export {
+  headerNameProblem,
+  headerValueProblem,
+  REPEATED_HEADER,
+  repeatedNames,
+  sharedHeaderNameProblem,
+} from './pdata/header-rules.js';
 export { protobufToJson } from './pdata/json/from-protobuf.js';
 export { jsonToProtobuf } from './pdata/json/to-protobuf.js';
 export { type LogRecordVisitor, visitLogRecords } from './pdata/log-records.js';

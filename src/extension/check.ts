@@ -4,18 +4,12 @@ import { didYouMean } from '../config/suggest.js';
 import { traits as allTraits } from '../traits/index.js';
 import type { ExtensionTrait } from '../traits/trait.js';
 import type { Catalog } from './catalog.js';
+import type { ComponentDescriptor } from './component.js';
 import type { DeclaredExtension, DeclaredScope } from './declared-scope.js';
 import type { ExtensionDescriptor } from './decorator.js';
 import { type Consumer, type ExtensionError, extensionErrors } from './errors.js';
 import type { CapabilityPlan } from './plan.js';
 import { scopeLabel } from './scope.js';
-
-export interface CapabilityRules {
-  /** Traits that the component can use. */
-  readonly uses: readonly ExtensionTrait<unknown>[];
-  /** Traits that must be bound. */
-  readonly requires: readonly ExtensionTrait<unknown>[];
-}
 
 /**
  * Checks a component's `capabilities:` against what can be seen from its scope, without building anything. All mistakes
@@ -23,7 +17,7 @@ export interface CapabilityRules {
  */
 export function checkCapabilities(
   spec: ComponentSpec,
-  rules: CapabilityRules,
+  rules: Pick<ComponentDescriptor, 'uses' | 'requires'>,
   scope: DeclaredScope,
   catalog: Catalog,
   diagnostics: Diagnostics,

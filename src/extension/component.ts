@@ -15,6 +15,10 @@ export interface ComponentDeclaration<Schema extends z.ZodType = z.ZodType> {
   readonly description: string;
   /** The schema of `config`; without one the component takes no configuration. */
   readonly config?: Schema;
+  /** Traits that `capabilities:` may bind. Binding any other is an error, so that a guard is never ignored. */
+  readonly uses?: readonly ExtensionTrait<unknown>[];
+  /** Traits that `capabilities:` must bind. */
+  readonly requires?: readonly ExtensionTrait<unknown>[];
   /**
    * What is wrong with a configuration in view of what `capabilities:` binds, which the schema does not see.
    *
@@ -38,6 +42,9 @@ export interface ComponentDescriptor {
   readonly urn: Urn;
   readonly description: string;
   readonly config: z.ZodType;
+  /** Traits that it can use, those that it must among them. */
+  readonly uses: readonly ExtensionTrait<unknown>[];
+  readonly requires: readonly ExtensionTrait<unknown>[];
   check?(config: unknown, bound: ReadonlySet<ExtensionTrait<unknown>>): Iterable<ConfigMistake>;
 }
 
@@ -50,7 +57,8 @@ const own = new WeakSet<object>();
 /**
  * Attaches a descriptor to a class.
  *
- * @throws TypeError when the URN is malformed or of another kind, or the class has a descriptor already
+ * @throws TypeError when the URN is malformed or of another kind, something that it uses is no trait, or the class has a
+ * descriptor already
  */
 export function describeComponent<D extends ComponentDescriptor>(
   target: ComponentClass,
@@ -73,6 +81,7 @@ export function describeComponent<D extends ComponentDescriptor>(
     urn,
     description: declaration.description,
     config: declaration.config ?? z.strictObject({}),
+    ...usedTraits(target, declaration),
     ...(declaration.check === undefined ? {} : { check: declaration.check }),
     ...rest,
   });
@@ -80,18 +89,15 @@ export function describeComponent<D extends ComponentDescriptor>(
   Reflect.defineMetadata(DESCRIPTOR, descriptor, target);
 }
 
-/** Which traits a component says that it uses. */
-export interface TraitUse {
-  readonly uses?: readonly ExtensionTrait<unknown>[];
-  readonly requires?: readonly ExtensionTrait<unknown>[];
-}
-
 /**
  * What `uses` and `requires` of a decorator say together; what is required is used.
  *
  * @throws TypeError when one is no trait
  */
-export function usedTraits(target: ComponentClass, declared: TraitUse): Required<TraitUse> {
+function usedTraits(
+  target: ComponentClass,
+  declared: ComponentDeclaration,
+): Pick<ComponentDescriptor, 'uses' | 'requires'> {
   const requires = Object.freeze([...(declared.requires ?? [])]);
   const uses = Object.freeze([...new Set([...(declared.uses ?? []), ...requires])]);
   if (!uses.every(isTrait)) {

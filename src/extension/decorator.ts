@@ -5,7 +5,6 @@ import {
   type ComponentDeclaration,
   type ComponentDescriptor,
   describeComponent,
-  usedTraits,
 } from './component.js';
 import type { ActiveExtension } from './context.js';
 
@@ -38,10 +37,6 @@ export interface ExtensionDeclaration<
   readonly execution: PossibleExecution<Traits[number]>;
   /** `single` when absent. */
   readonly instancing?: Policy;
-  /** Traits of other extensions that `capabilities:` may bind. Binding any other is an error. */
-  readonly uses?: readonly ExtensionTrait<unknown>[];
-  /** Traits of other extensions that `capabilities:` must bind. */
-  readonly requires?: readonly ExtensionTrait<unknown>[];
   /**
    * Holds the data path until the instance calls `ctx.ready()`, for 5 s or for the milliseconds that the
    * function reads from the configuration.
@@ -55,8 +50,6 @@ export interface ExtensionDescriptor extends ComponentDescriptor {
   readonly execution: ExecutionModel;
   readonly life: ExtensionLife;
   readonly instancing: Instancing;
-  readonly uses: readonly ExtensionTrait<unknown>[];
-  readonly requires: readonly ExtensionTrait<unknown>[];
   /** Milliseconds to wait for `ctx.ready()`; `undefined` when the data path does not wait. */
   readonly readiness: ((config: unknown) => number) | undefined;
 }
@@ -104,7 +97,6 @@ export function Extension<
     checkExecution(target, execution, traits);
     const { instancing = 'single' } = declaration;
     checkInstancing(target, instancing, life);
-    const { uses, requires } = usedTraits(target, declaration);
     if (readiness !== undefined && life === 'passive') {
       throw new TypeError(
         `${target.name}: asks for a readiness barrier but has no start() to become ready in`,
@@ -115,8 +107,6 @@ export function Extension<
       execution,
       life,
       instancing,
-      uses,
-      requires,
       readiness:
         readiness === true
           ? () => DEFAULT_READINESS_TIMEOUT_MS

@@ -14,12 +14,3 @@ export interface Logger {
 }
 
 export const Logger: ServiceToken<Logger> = serviceToken<Logger>('logger');
-
-/** A logger that drops everything. */
-export const silentLogger: Logger = Object.freeze({
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLogger,
-});

@@ -46,7 +46,7 @@ export function checkCertificates({ field, path, text }: PemText): X509Certifica
  *
  * @throws Error naming the field and the file; it has no cause, which might quote the key
  */
-export function checkPrivateKey({ field, path, text }: PemText): KeyObject {
+function checkPrivateKey({ field, path, text }: PemText): KeyObject {
   try {
     return createPrivateKey(text);
   } catch {

@@ -45,6 +45,19 @@ export function sharedHeaderNameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with a name that stands a second time. */
+export const REPEATED_HEADER = 'stands twice; header names do not know upper and lower case';
+
+/** Where in a list of lower-case names one stands that stood before. */
+export function repeatedNames(names: readonly string[]): readonly number[] {
+  const seen = new Set<string>();
+  return names.flatMap((name, index) => {
+    if (seen.has(name)) return [index];
+    seen.add(name);
+    return [];
+  });
+}
+
 /** Why a value cannot be sent; `undefined` when it can. Never shows the value. */
 export function headerValueProblem(value: string): string | undefined {
   if (value.length > LONGEST_HEADER_VALUE) return `is longer than ${LONGEST_HEADER_VALUE} characters`;

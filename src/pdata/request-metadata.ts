@@ -13,8 +13,9 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,256}$/;
 /**
  * Selected headers of the request that brought some data, which travel with the data: lower-case names, one value
  * each. Immutable and bounded: at most 32 names, values that a header can carry, up to 8,192 characters, and 32,768
- * characters of names and values in all, so that they can be sent on over HTTP/2 beside other headers. A header may well be a credential, so values are shown by `reveal` alone: `JSON.stringify`, `util.inspect` and template
- * strings show names and `[REDACTED]`.
+ * characters of names and values in all, so that they can be sent on over HTTP/2 beside other headers. A header may well
+ * be a credential, so values are shown by `reveal` alone: `JSON.stringify`, `util.inspect` and template strings show
+ * names and `[REDACTED]`.
  */
 export class RequestMetadata {
   readonly #values: ReadonlyMap<string, string>;

@@ -4,24 +4,15 @@ import {
   type ComponentDeclaration,
   type ComponentDescriptor,
   describeComponent,
-  usedTraits,
 } from '../extension/component.js';
-import type { ExtensionTrait } from '../traits/trait.js';
 import type { ExporterNode, ProcessorNode, ReceiverNode } from './contracts.js';
 
 export type NodeKind = 'receiver' | 'processor' | 'exporter';
 
-export interface NodeDeclaration<Schema extends z.ZodType> extends ComponentDeclaration<Schema> {
-  /** Traits that `capabilities:` may bind. Binding any other is an error, so that a guard is never ignored. */
-  readonly uses?: readonly ExtensionTrait<unknown>[];
-  /** Traits that `capabilities:` must bind. */
-  readonly requires?: readonly ExtensionTrait<unknown>[];
-}
+export type NodeDeclaration<Schema extends z.ZodType> = ComponentDeclaration<Schema>;
 
 export interface NodeDescriptor extends ComponentDescriptor {
   readonly kind: NodeKind;
-  readonly uses: readonly ExtensionTrait<unknown>[];
-  readonly requires: readonly ExtensionTrait<unknown>[];
 }
 
 /** Makes a class a receiver. Does not compile when the class is not a `ReceiverNode`. */
@@ -48,11 +39,10 @@ function describeNode(
   declaration: NodeDeclaration<z.ZodType>,
   methods: readonly string[],
 ): void {
-  const { uses, requires } = usedTraits(target, declaration);
   for (const method of methods) {
     if (typeof (target.prototype as Record<string, unknown>)[method] !== 'function') {
       throw new TypeError(`${target.name}: a ${kind} needs a ${method}() method`);
     }
   }
-  describeComponent<NodeDescriptor>(target, kind, declaration, { uses, requires });
+  describeComponent<NodeDescriptor>(target, kind, declaration, {});
 }

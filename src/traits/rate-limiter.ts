@@ -18,7 +18,7 @@ export type RateDecision =
 export interface RateLimiter {
   /**
    * Asks for `amount` units at once, all or none of them. Answers right away; whoever would rather wait than be
-   * refused sleeps for `retryAfterMs` and asks again. Units are not given back.
+   * refused asks again, after `retryAfterMs` or sooner: another limiter may stand behind the handle by then. Units are not given back.
    *
    * @param amount a whole number from 0; none is always granted
    * @param key whose budget is asked for, such as a tenant's name: each key has a budget of its own, as large as the

@@ -71,7 +71,7 @@ describe('a configuration composed in code', () => {
     expect(() => builder().extension('x', null as never)).toThrow('null is not a component');
   });
 
-  it('runs with what its scopes share', async () => {
+  it('makes an engine with what its scopes share', async () => {
     const engine = await Engine.compose(
       (config) =>
         config.extension('auth', 'extension:bearer_token_auth', token).pipeline('edge/main', (p) =>

@@ -10,6 +10,7 @@ import { OtlpGrpcServer } from '../exporters/otlp-grpc/otlp-grpc-server.js';
 import { DataflowProcess, inline, packageRoot, runDataflow } from '../fixtures/dataflow-process.js';
 import { demoOnFreePorts } from '../fixtures/demo.js';
 import { onePipeline } from '../fixtures/running-engine.js';
+import { tenMistakes } from '../fixtures/wrong-configs/ten-mistakes.js';
 
 const receiving = (listening_addr = '127.0.0.1:0'): object =>
   onePipeline({
@@ -76,44 +77,6 @@ describe('dataflow validate', () => {
 });
 
 describe('a file with ten different mistakes', () => {
-  const tenMistakes = `version: otel_dataflow/v1
-groups:
-  default:
-    pipelines:
-      main:
-        extensions:
-          guard:
-            type: extension:bearer_token_auth
-            config: { token: "\${env:NOT_SET_ANYWHERE}" }
-          azure:
-            type: urn:microsoft:extension:azure_identity_auth
-          old:
-            type: extension:bearer_tokn_auth
-          login:
-            type: extension:oauth2_client_auth
-            config:
-              token_url: https://login.example.com/token
-              client_id: me
-              client_secret_file: /run/secret
-              timeout: soon
-        nodes:
-          in:
-            type: receiver:otlp
-            capabilities: { bearer_token_authorizer: azure }
-            config: { protocols: { grpc: { listening_adr: 127.0.0.1:0 } } }
-          batch:
-            type: processor-batch
-          grpc:
-            type: exporter:otlp_grpc
-            capabilities: { bearer_token_provider: logn }
-          http:
-            type: exporter:otlp_http
-            capabilities: { token_provider: login }
-            config: { endpoint: "http://127.0.0.1:4318" }
-        connections:
-          - { from: in, to: [grpc, htpp], policies: { dispatch: one_of } }
-`;
-
   /** Line, column and code as they must be reported, in this order. */
   const expected = [
     '9:31: error[undefined_variable]',
@@ -131,7 +94,7 @@ groups:
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mistakes-'));
-    await writeFile(join(folder, 'main.yaml'), tenMistakes);
+    await writeFile(join(folder, 'main.yaml'), tenMistakes.text);
   });
   afterEach(() => rm(folder, { recursive: true }));
 

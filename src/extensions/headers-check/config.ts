@@ -2,6 +2,8 @@ import {
   duration,
   headerValueProblem,
   LARGEST_METADATA,
+  REPEATED_HEADER,
+  repeatedNames,
   Secret,
   secret,
   sharedHeaderNameProblem,
@@ -29,7 +31,7 @@ const added = z.record(z.string(), z.string()).transform((input, ctx): ReadonlyM
     const name = written.toLowerCase();
     const unfit = headerValueProblem(value);
     const problem =
-      (metadata.has(name) ? 'stands twice; header names do not know upper and lower case' : undefined) ??
+      (metadata.has(name) ? REPEATED_HEADER : undefined) ??
       sharedHeaderNameProblem(name) ??
       (unfit === undefined ? undefined : `has a value that ${unfit}`);
     if (problem === undefined) metadata.set(name, new Secret(value));
@@ -116,16 +118,8 @@ export const HeadersCheckConfig = z.strictObject({
     .min(1)
     .max(MOST_HEADERS)
     .superRefine((headers, ctx) => {
-      const seen = new Set<string>();
-      for (const [index, { name }] of headers.entries()) {
-        if (seen.has(name)) {
-          ctx.addIssue({
-            code: 'custom',
-            message: 'stands twice; header names do not know upper and lower case',
-            path: [index, 'name'],
-          });
-        }
-        seen.add(name);
+      for (const index of repeatedNames(headers.map(({ name }) => name))) {
+        ctx.addIssue({ code: 'custom', message: REPEATED_HEADER, path: [index, 'name'] });
       }
       const most = headers.reduce((sum, { admits }) => sum + largestMetadata(admits ?? []), 0);
       if (most > LARGEST_METADATA) {

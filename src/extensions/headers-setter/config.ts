@@ -1,6 +1,8 @@
 import {
   duration,
   headerValueProblem,
+  REPEATED_HEADER,
+  repeatedNames,
   type Secret,
   secret,
   sharedHeaderNameProblem,
@@ -75,16 +77,8 @@ export const HeadersSetterConfig = z.strictObject({
     .min(1)
     .max(MOST_HEADERS)
     .superRefine((headers, ctx) => {
-      const seen = new Set<string>();
-      for (const [index, { name }] of headers.entries()) {
-        if (seen.has(name)) {
-          ctx.addIssue({
-            code: 'custom',
-            message: 'stands twice; header names do not know upper and lower case',
-            path: [index, 'name'],
-          });
-        }
-        seen.add(name);
+      for (const index of repeatedNames(headers.map(({ name }) => name))) {
+        ctx.addIssue({ code: 'custom', message: REPEATED_HEADER, path: [index, 'name'] });
       }
     })
     .describe('What becomes of headers, each named once'),

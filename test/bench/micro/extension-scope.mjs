@@ -9,9 +9,17 @@ import {
 import { CallsInFlight } from '../../../dist/extension/calls-in-flight.js';
 import { Capabilities } from '../../../dist/extension/capabilities.js';
 import { lookUpComponent } from '../../../dist/extension/component.js';
-import { silentLogger } from '../../../dist/extension/logger.js';
 import { buildRegistry } from '../../../dist/extension/registry.js';
 import { NodeEffectHandler } from '../../../dist/pipeline/node-effect-handler.js';
+
+/** A logger that drops everything. */
+const silentLogger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
 
 let classes = 0;
 
