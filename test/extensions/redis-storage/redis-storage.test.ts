@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { KeyValueStore } from '../../../src/authoring.js';
+import { SystemClock } from '../../../src/extension/clock.js';
 import { type Certificates, makeCertificates } from '../../exporters/fixtures/certificates.js';
 import { freePort } from '../../fixtures/free-port.js';
 import { bytes, listed, textOf } from '../../fixtures/key-value-room.js';
@@ -265,6 +266,20 @@ describeWithRedis('redis_storage at its start', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('no answer within') });
     expect(afterMs).toBeLessThan(5_000);
     silent.close();
+  });
+
+  it('says what was wrong last when a pause takes all the time that was left', async () => {
+    const port = await freePort();
+    let asleep = 0;
+    const clock = new (class extends SystemClock {
+      override now = () => super.now() + asleep;
+      override sleep = async () => {
+        asleep += 10_000;
+      };
+    })();
+    await expect(startStorage({ url: `redis://127.0.0.1:${port}` }, clock)).rejects.toThrow(
+      `cannot be used: connect ECONNREFUSED 127.0.0.1:${port}; start it`,
+    );
   });
 
   it('starts without the server when it is not required, and finds it later', async () => {

@@ -1,4 +1,4 @@
-import { SystemClock } from '../../../src/extension/clock.js';
+import { type Clock, SystemClock } from '../../../src/extension/clock.js';
 import { RedisStorageConfig } from '../../../src/extensions/redis-storage/config.js';
 import { RedisStorage } from '../../../src/extensions/redis-storage/index.js';
 import { CapturedLogger, TestExtensionContext } from '../../../src/testing/index.js';
@@ -11,9 +11,12 @@ export interface RunningStorage {
 }
 
 /** Starts an instance and waits until it serves. Real time: the server is real. */
-export async function startStorage(config: Record<string, unknown>): Promise<RunningStorage> {
+export async function startStorage(
+  config: Record<string, unknown>,
+  clock: Clock = new SystemClock(),
+): Promise<RunningStorage> {
   const log = new CapturedLogger();
-  const store = new RedisStorage(RedisStorageConfig.parse(config), log, new SystemClock(), storeErrors);
+  const store = new RedisStorage(RedisStorageConfig.parse(config), log, clock, storeErrors);
   const ctx = new TestExtensionContext('store');
   const running = store.start(ctx);
   await Promise.race([ctx.whenReady, running]);
