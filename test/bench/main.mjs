@@ -1,19 +1,29 @@
 // `npm run bench -- --help` says what it can do.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { handleTable, instancesTable, livesTable, macroTable, microTable, profileTable } from './tables.mjs';
+import {
+  contestTable,
+  handleTable,
+  instancesTable,
+  livesTable,
+  macroTable,
+  microTable,
+  profileTable,
+} from './tables.mjs';
 
 const USAGE = `Usage: npm run bench -- [options]
 
   --json            print one JSON document in place of tables
-  --only <kind>     micro, scale or macro
+  --only <kind>     micro, scale, macro or contest
   --filter <text>   only benchmarks whose name contains it
   --seconds <n>     how long each macro case is measured, after the warm-up (default 4)
+  --pairs <n>       how many turns each side of a contest gets, after the warm-up (default 8)
   --profile         profile the engine's CPU in macro cases; distorts their figures
   --help            print this
 `;
 
 const MAX_SECONDS = 60;
+const MAX_PAIRS = 200;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -22,6 +32,7 @@ function readOptions() {
       only: { type: 'string' },
       filter: { type: 'string', default: '' },
       seconds: { type: 'string', default: '4' },
+      pairs: { type: 'string', default: '8' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -30,10 +41,14 @@ function readOptions() {
   if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
     throw new Error(`--seconds must be over 0 and at most ${MAX_SECONDS}`);
   }
-  if (![undefined, 'micro', 'scale', 'macro'].includes(values.only)) {
-    throw new Error('--only must be micro, scale or macro');
+  const pairs = Number(values.pairs);
+  if (!(Number.isInteger(pairs) && pairs >= 1 && pairs <= MAX_PAIRS)) {
+    throw new Error(`--pairs must be a whole number from 1 to ${MAX_PAIRS}`);
   }
-  return { ...values, seconds };
+  if (![undefined, 'micro', 'scale', 'macro', 'contest'].includes(values.only)) {
+    throw new Error('--only must be micro, scale, macro or contest');
+  }
+  return { ...values, seconds, pairs };
 }
 
 async function run(options) {
@@ -45,7 +60,11 @@ async function run(options) {
   const { runScale } = await import('./scale/benchmarks.mjs');
   const scale = runs('scale') ? await runScale(options.filter, report) : { instances: [], lives: [] };
   const macro = runs('macro') ? await (await import('./macro/benchmarks.mjs')).runMacro(options, report) : [];
-  return { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, micro, handles, scale, macro };
+  const contests = runs('contest')
+    ? await (await import('./macro/contests.mjs')).runContests(options, report)
+    : [];
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  return { ...machine, micro, handles, scale, macro, contests };
 }
 
 function print(results, json) {
@@ -53,13 +72,14 @@ function print(results, json) {
     process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
     return;
   }
-  const { micro, handles, scale, macro } = results;
+  const { micro, handles, scale, macro, contests } = results;
   const tables = [
     ...(micro.length > 0 ? [microTable(micro)] : []),
     ...(handles.length > 0 ? [handleTable(handles)] : []),
     ...(scale.instances.length > 0 ? [instancesTable(scale.instances)] : []),
     ...(scale.lives.length > 0 ? [livesTable(scale.lives)] : []),
     ...(macro.length > 0 ? [macroTable(macro)] : []),
+    ...(contests.length > 0 ? [contestTable(contests)] : []),
     ...macro.filter(({ profile }) => profile !== undefined).map(profileTable),
   ];
   process.stdout.write(`${tables.join('\n\n')}\n`);
@@ -78,8 +98,7 @@ if (options.help) {
 } else {
   const results = await run(options);
   print(results, options.json);
-  for (const { name, error } of results.macro) {
-    if (error !== undefined) process.stderr.write(`${name}: ${error}\n`);
-  }
-  process.exitCode = results.macro.some(({ error }) => error !== undefined) ? 1 : 0;
+  const failed = [...results.macro, ...results.contests].filter(({ error }) => error !== undefined);
+  for (const { name, error } of failed) process.stderr.write(`${name}: ${error}\n`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
 }

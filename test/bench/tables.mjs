@@ -102,6 +102,35 @@ function macroRow(result) {
   ];
 }
 
+/** Each row: one thing as a multiple of another, turn against turn of the same run. */
+export function contestTable(results) {
+  const rows = results.map((result) =>
+    result.error === undefined ? contestRow(result) : [result.name, `failed: ${result.error.split('\n')[0]}`],
+  );
+  const header = [
+    'compared / baseline',
+    'CPU µs/req',
+    'baseline',
+    'ratio',
+    'quartiles',
+    'range',
+    'req/s ratio',
+  ];
+  return table(header, rows);
+}
+
+function contestRow({ name, cpuMicrosPerRequest: [baseline, compared], cpuRatio, rateRatio }) {
+  return [
+    name,
+    compared.toFixed(1),
+    baseline.toFixed(1),
+    cpuRatio.median.toFixed(3),
+    cpuRatio.quartiles.map((value) => value.toFixed(2)).join(' to '),
+    `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
+    rateRatio.median.toFixed(2),
+  ];
+}
+
 export function profileTable({ name, profile }) {
   return table(
     [`self time, ${name}`, 'share'],

@@ -23,7 +23,16 @@ const replacing = ['grpc', 'http'].flatMap((protocol) =>
   })),
 );
 
-export const cases = [...throughput, ...replacing];
+/** What the engine cannot do without: a bare forwarder in its place. */
+export const floors = ['grpc', 'http'].map((protocol) => ({
+  name: `${protocol} floor`,
+  protocol,
+  batch: true,
+  auth: false,
+  floor: true,
+}));
+
+export const cases = [...floors, ...throughput, ...replacing];
 
 function caseName(protocol, batch, auth) {
   return [protocol, batch ? 'batch' : 'pass-through', ...(auth ? ['auth'] : [])].join(' ');

@@ -4,10 +4,15 @@ export const HTTP_PATH = '/v1/logs';
 
 export const GRPC_PREFIX_BYTES = 5;
 
-/** A gRPC message with its prefix, not compressed. */
-export function frame(message) {
-  const framed = Buffer.alloc(GRPC_PREFIX_BYTES + message.length);
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, GRPC_PREFIX_BYTES);
-  return framed;
+/** What stands before a gRPC message. */
+export function grpcPrefix(messageBytes, compressed = false) {
+  const prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
+  prefix[0] = compressed ? 1 : 0;
+  prefix.writeUInt32BE(messageBytes, 1);
+  return prefix;
+}
+
+/** A gRPC message with its prefix. */
+export function frame(message, compressed = false) {
+  return Buffer.concat([grpcPrefix(message.length, compressed), message]);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 if (process.platform !== 'linux') {
   throw new Error('macro benchmarks read /proc, which Linux alone has; run the others with --only micro');
@@ -19,4 +19,15 @@ export function cpuMicros(pid) {
 export function peakRssBytes(pid) {
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(kibibytes) * 1024;
+}
+
+/**
+ * CPU time of all threads that a process has now, in microseconds, exact to less than one. A thread that ends takes its
+ * time with it.
+ */
+export function threadsCpuMicros(pid) {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks)
+    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]) / 1_000)
+    .reduce((sum, micros) => sum + micros, 0);
 }
