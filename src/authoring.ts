@@ -126,6 +126,7 @@ export type {
 } from './pipeline/contracts.js';
 export { Exporter, type NodeDeclaration, Processor, Receiver } from './pipeline/decorators.js';
 export { EffectHandler, type SendOptions } from './pipeline/effect-handler.js';
+export type { ListenAddress, ListenOptions } from './pipeline/listening.js';
 export { Nack, type NackOptions } from './pipeline/nack.js';
 export {
   type AuthorizationDecision,

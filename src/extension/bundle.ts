@@ -5,7 +5,7 @@ import type { ExtensionDescriptor } from './decorator.js';
 import { ExtensionError, extensionErrors } from './errors.js';
 import { Logger } from './logger.js';
 import { ExtensionLookup } from './lookup.js';
-import { type ExtensionPlan, readinessTimeoutMs } from './plan.js';
+import { type ExtensionPlan, readinessTimeoutMs, type StandIn } from './plan.js';
 import { CONFIG, checkInjections } from './services.js';
 import { TraitError, TraitErrorFactory } from './trait-error.js';
 
@@ -44,6 +44,17 @@ export function createBundle(
     if (cause instanceof ExtensionError && cause.kind === 'ChainTooLong') throw cause;
     throw extensionErrors.creationFailed(plan, cause);
   }
+}
+
+/** The bundle of an instance that lives in another thread: nothing of it is here but what leads to it. */
+export function standInBundle(
+  plan: ExtensionPlan,
+  standIn: StandIn,
+  consumer: string | undefined,
+  lookup: ExtensionLookup,
+): ExtensionBundle {
+  const implementations = new Map(plan.descriptor.traits.map((trait) => [trait, standIn(trait, consumer)]));
+  return new ExtensionBundle(plan, Object.freeze({}), implementations, lookup, undefined);
 }
 
 /** @throws TypeError when the class reads a time from its configuration that cannot be waited for */

@@ -262,6 +262,15 @@ export const extensionErrors = {
     );
   },
 
+  /** Another thread's new instance failed. */
+  replacementRefused(extension: NamedExtension) {
+    return new ExtensionError(
+      'StartFailed',
+      `${scopedName(extension)} was not replaced: its new instance failed in another worker; the old one serves as before`,
+      subject(extension),
+    );
+  },
+
   stoppedWhileStarting() {
     return new ExtensionError('Disposed', 'the extensions were stopped before they had started');
   },

@@ -5,7 +5,7 @@ import { type LifecycleServices, STOP_GRACE_MS } from './lifecycle-services.js';
 import { Member } from './member.js';
 import type { ExtensionPlan } from './plan.js';
 import type { ExtensionRegistry } from './registry.js';
-import { Replacements } from './replacements.js';
+import { type Agreement, Replacements } from './replacements.js';
 import { RunningExtension } from './running-extension.js';
 import type { ExtensionSlot } from './slot.js';
 import { type ExtensionStatus, statusOf } from './status.js';
@@ -92,10 +92,11 @@ export class ExtensionLifecycle {
   /**
    * Replaces an instance by one of another plan with the same name while the others go on.
    *
+   * @param agreed asked when the new instance can serve: whether it is to. Those of other threads are waited for like this.
    * @throws ExtensionError when the new instance cannot serve; the old one then serves as before
    */
-  replace(plan: ExtensionPlan): Promise<void> {
-    return this.#replacements.replace(plan);
+  replace(plan: ExtensionPlan, agreed?: Agreement): Promise<void> {
+    return this.#replacements.replace(plan, agreed);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Container } from 'inversify';
-import { createBundle } from './bundle.js';
+import { createBundle, standInBundle } from './bundle.js';
 import { Capabilities } from './capabilities.js';
 import { createInOrder } from './creation-order.js';
 import { combineErrors, ExtensionError, extensionErrors } from './errors.js';
@@ -107,7 +107,11 @@ export class ExtensionRegistry {
     try {
       createInOrder([...plan.capabilities.values()].flatMap((name) => this.find(name) ?? []));
       const capabilities = new Capabilities(consumer, plan.capabilities, this);
-      return { bundle: createBundle(plan, this.#container, capabilities), capabilities };
+      const bundle =
+        plan.standIn === undefined
+          ? createBundle(plan, this.#container, capabilities)
+          : standInBundle(plan, plan.standIn, servedConsumer, capabilities);
+      return { bundle, capabilities };
     } finally {
       this.#creation.depth--;
     }

@@ -15,6 +15,9 @@ import type { ExtensionSlot, PreparedReplacement } from './slot.js';
  */
 export const RETIREMENT_MS = 30_000;
 
+/** Whether a new instance that can serve is to take the old one's place. */
+export type Agreement = () => Promise<boolean>;
+
 export interface ReplacementContext {
   /** The extension of that name, if the scope declares it. */
   readonly memberOf: (name: string) => Member | undefined;
@@ -40,16 +43,16 @@ export class Replacements {
    * Builds an instance of a changed plan and makes it ready beside the old one; then leads all consumers to it at once,
    * and stops the old one after its last call.
    *
-   * @throws ExtensionError when the new instance cannot be created, does not start or is not ready in time; the old
-   * one then serves as before
+   * @throws ExtensionError when the new instance cannot be created, does not start or is not ready in time, or was not
+   * agreed to; the old one then serves as before
    */
-  replace(plan: ExtensionPlan): Promise<void> {
-    const turn = this.#last.then(() => this.#replace(plan));
+  replace(plan: ExtensionPlan, agreed?: Agreement): Promise<void> {
+    const turn = this.#last.then(() => this.#replace(plan, agreed));
     this.#last = turn.catch(() => {});
     return turn;
   }
 
-  async #replace(plan: ExtensionPlan): Promise<void> {
+  async #replace(plan: ExtensionPlan, agreed: Agreement | undefined): Promise<void> {
     const { memberOf, signal } = this.#context;
     const member = memberOf(plan.name);
     if (member === undefined || signal.aborted) throw extensionErrors.stoppedWhileReplacing(plan);
@@ -67,9 +70,12 @@ export class Replacements {
     };
     try {
       const { bundle } = prepared;
-      // Passive ones at once: a consumer that comes meanwhile would be given an instance of the old plan.
-      if (bundle?.active === undefined) commit(undefined);
-      else await this.#makeReady(member, bundle, bundle.active, commit);
+      if (bundle?.active !== undefined) await this.#makeReady(member, bundle, bundle.active, agreed, commit);
+      else {
+        // Where nobody need agree at once: a consumer that comes meanwhile would be given an instance of the old plan.
+        if (agreed !== undefined && !(await agreed())) throw extensionErrors.replacementRefused(plan);
+        commit(undefined);
+      }
     } catch (error) {
       prepared.abandon();
       throw error;
@@ -86,6 +92,7 @@ export class Replacements {
     member: Member,
     bundle: ExtensionBundle,
     active: ActiveExtension,
+    agreed: Agreement | undefined,
     commit: (next: RunningExtension) => void,
   ): Promise<void> {
     const { services, onFailure, onMishap, signal } = this.#context;
@@ -99,7 +106,9 @@ export class Replacements {
     member.candidate = next;
     await Promise.race([next.passBarrier().catch(() => {}), failed.promise]);
     await new Promise((resolve) => setImmediate(resolve));
-    if (next.startFailure === undefined && !signal.aborted) {
+    const canServe = next.startFailure === undefined && !signal.aborted;
+    const refused = canServe && agreed !== undefined && !(await agreed());
+    if (next.startFailure === undefined && !signal.aborted && !refused) {
       next.serve();
       member.candidate = undefined;
       commit(next);
@@ -108,9 +117,11 @@ export class Replacements {
     const error = await next.stop(STOP_GRACE_MS);
     member.candidate = undefined;
     if (error !== undefined) onMishap(error);
-    throw next.startFailure === undefined
-      ? extensionErrors.stoppedWhileReplacing(bundle.plan)
-      : extensionErrors.replacementFailed(bundle.plan, next.startFailure);
+    if (next.startFailure !== undefined)
+      throw extensionErrors.replacementFailed(bundle.plan, next.startFailure);
+    throw refused
+      ? extensionErrors.replacementRefused(bundle.plan)
+      : extensionErrors.stoppedWhileReplacing(bundle.plan);
   }
 
   /** Lets an instance that was replaced answer its last calls, then stops it; unless the scope stops, which does it. */

@@ -1,4 +1,4 @@
-import type { ExtensionTrait } from '../traits/trait.js';
+import type { ExtensionTrait, TraitTarget } from '../traits/trait.js';
 import type { ExtensionBundle } from './bundle.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import type { Capabilities, LookupConsumer } from './capabilities.js';
@@ -122,6 +122,11 @@ export class ExtensionSlot {
    * `CreationFailed`
    */
   handle<T>(trait: ExtensionTrait<T>, consumer: LookupConsumer): T {
+    return trait.handle(this.target(trait, consumer), consumer);
+  }
+
+  /** What the handles of a consumer forward to. @throws as `handle` */
+  target<T>(trait: ExtensionTrait<T>, consumer: LookupConsumer): TraitTarget<T> {
     const { name, descriptor } = this.#plan;
     if (!descriptor.traits.includes(trait)) {
       throw extensionErrors.traitNotImplemented(
@@ -136,7 +141,7 @@ export class ExtensionSlot {
     if (!this.#occupants.has(key) && !this.#host.mayCreate(this.#plan)) {
       throw extensionErrors.notCreated(consumer, name, trait);
     }
-    return trait.handle(this.#occupant(key).target(trait), consumer);
+    return this.#occupant(key).target(trait);
   }
 
   /**

@@ -1,5 +1,7 @@
+import type { AddressInfo, Server } from 'node:net';
 import type { Pdata } from '../pdata/pdata.js';
 import type { Completion } from './completion.js';
+import type { ListenAddress, ListenOptions } from './listening.js';
 
 /** Data on its way into a node, with whoever waits for its outcome. */
 export interface Message extends Completion {
@@ -14,6 +16,14 @@ export interface ReceiverContext {
   ready(): void;
   /** Resolves when `signal` aborts. */
   stopping(): Promise<void>;
+  /**
+   * Makes a server (`node:net`, `http`, `http2`, `tls`) listen. Where the pipeline runs on several cores, each has an
+   * instance of the receiver, and all of them listen at the same address: the system spreads connections over them.
+   *
+   * @returns where it listens
+   * @throws the platform's error, such as EADDRINUSE when another process listens there
+   */
+  listen(server: Server, address: ListenAddress, options?: ListenOptions): Promise<AddressInfo>;
 }
 
 /** Takes data from outside and sends it into the pipeline. Constructors do no I/O. */

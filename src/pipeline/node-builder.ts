@@ -12,6 +12,7 @@ import { EffectHandler } from './effect-handler.js';
 import { pipelineErrors } from './errors.js';
 import { ExporterRunner } from './exporter-runner.js';
 import { Inbox } from './inbox.js';
+import type { Listening } from './listening.js';
 import { NodeEffectHandler, type NodeOutputs, type SendObserver } from './node-effect-handler.js';
 import type { NodePlan, PipelinePlan } from './plan.js';
 import { ProcessorRunner } from './processor-runner.js';
@@ -39,6 +40,7 @@ export interface NodeEnvironment {
   readonly counters: PipelineCounters;
   /** Aborts when everything that still runs must give up. */
   readonly signal: AbortSignal;
+  readonly listening: Listening;
 }
 
 /**
@@ -52,7 +54,7 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
   const consumers: ConsumerRunner[] = [];
   const exporters: ExporterRunner[] = [];
   const allCapabilities: Capabilities[] = [];
-  const { scope, counters, signal } = environment;
+  const { scope, counters, signal, listening } = environment;
   for (const node of plan.nodes) {
     const { kind } = node.descriptor;
     const consumer = { kind, id: node.id, namespace: namespaceOf(scope.name, kind, node.id) };
@@ -64,7 +66,7 @@ export function buildNodes(plan: PipelinePlan, environment: NodeEnvironment): Bu
     const logger = scope.logger.child({ node: node.id });
     const close = (): void => wiring.closeOutputs(node.id);
     if (kind === 'receiver') {
-      receivers.push(new ReceiverRunner(scope.name, node, instance as ReceiverNode, close));
+      receivers.push(new ReceiverRunner(scope.name, node, instance as ReceiverNode, listening, close));
     } else if (kind === 'processor') {
       const runner = new ProcessorRunner(instance as ProcessorNode, inbox, counters, logger);
       consumers.push({ plan: node, run: () => runner.run().finally(close) });

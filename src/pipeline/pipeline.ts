@@ -4,6 +4,7 @@ import { Clock } from '../extension/clock.js';
 import { ExtensionScope } from '../extension/extension-scope.js';
 import type { Logger } from '../extension/logger.js';
 import { pipelineErrors } from './errors.js';
+import { alone, type Listening } from './listening.js';
 import { Nack } from './nack.js';
 import { type BuiltNodes, buildNodes } from './node-builder.js';
 import type { PipelinePlan } from './plan.js';
@@ -22,6 +23,14 @@ export interface StopOptions {
   readonly force?: AbortSignal;
 }
 
+/** Where a pipeline runs, when that is not alone in its process. */
+export interface PipelinePlace {
+  /** Counts its items, for others to read. */
+  readonly counters?: PipelineCounters;
+  /** How its receivers listen. */
+  readonly listening?: Listening;
+}
+
 /** One pipeline of an engine: its extensions, its nodes, and the data between them. Runs once. */
 export class Pipeline {
   readonly group: string;
@@ -32,7 +41,7 @@ export class Pipeline {
   readonly #logger: Logger;
   readonly #scope: ExtensionScope;
   readonly #nodes: BuiltNodes;
-  readonly #counters = new PipelineCounters();
+  readonly #counters: PipelineCounters;
   readonly #giveUp = new AbortController();
   readonly #fail: (error: Error) => void;
   readonly #onError: (error: Error) => void;
@@ -55,7 +64,9 @@ export class Pipeline {
     plan: PipelinePlan,
     outer: ExtensionScope | Container,
     onError: (error: Error) => void = () => {},
+    { counters = new PipelineCounters(), listening = alone }: PipelinePlace = {},
   ) {
+    this.#counters = counters;
     this.group = plan.group;
     this.id = plan.id;
     const failed = Promise.withResolvers<Error>();
@@ -74,6 +85,7 @@ export class Pipeline {
       scope: this.#scope,
       counters: this.#counters,
       signal: this.#giveUp.signal,
+      listening,
     });
     // Nodes may have asked for more by name while they were built; who asks later is too late.
     this.#scope.registry.seal();

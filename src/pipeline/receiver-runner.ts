@@ -3,6 +3,7 @@ import type { Clock } from '../extension/clock.js';
 import type { ScopeName } from '../extension/scope.js';
 import type { ReceiverNode } from './contracts.js';
 import { type PipelineError, pipelineErrors } from './errors.js';
+import type { Listening } from './listening.js';
 import type { NodePlan } from './plan.js';
 
 /** How long a receiver has until it takes data, in milliseconds. */
@@ -13,12 +14,20 @@ export class ReceiverRunner {
   readonly #pipeline: ScopeName;
   readonly #plan: NodePlan;
   readonly #node: ReceiverNode;
+  readonly #listening: Listening;
   readonly #onEnd: () => void;
   readonly #controller = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
 
   /** @param onEnd called when the receiver will send no more */
-  constructor(pipeline: ScopeName, plan: NodePlan, node: ReceiverNode, onEnd: () => void) {
+  constructor(
+    pipeline: ScopeName,
+    plan: NodePlan,
+    node: ReceiverNode,
+    listening: Listening,
+    onEnd: () => void,
+  ) {
+    this.#listening = listening;
     this.#pipeline = pipeline;
     this.#plan = plan;
     this.#node = node;
@@ -34,7 +43,13 @@ export class ReceiverRunner {
     const { signal } = this.#controller;
     const stopping = whenAborted(signal);
     try {
-      await this.#node.start({ signal, ready: () => this.#ready.resolve(), stopping: () => stopping });
+      await this.#node.start({
+        signal,
+        ready: () => this.#ready.resolve(),
+        stopping: () => stopping,
+        listen: (server, address, options = {}) =>
+          this.#listening.listen(this.#plan.id, server, address, options),
+      });
       this.#ready.resolve();
     } catch (cause) {
       const error = pipelineErrors.receiverFailed(this.#pipeline, this.#plan, cause);

@@ -12,12 +12,49 @@ export interface PipelineSummary {
   readonly dropped: number;
 }
 
+/** How many numbers the counters of a pipeline take. */
+export const COUNTERS = 4;
+
 /** Counts a pipeline's items while it runs. */
 export class PipelineCounters {
-  received = 0;
-  exported = 0;
-  failed = 0;
-  dropped = 0;
+  readonly #cells: Float64Array;
+
+  /** @param cells `COUNTERS` zeros; in memory that threads share when another one reads them */
+  constructor(cells: Float64Array = new Float64Array(COUNTERS)) {
+    this.#cells = cells;
+  }
+
+  get received(): number {
+    return this.#cells[0] as number;
+  }
+
+  set received(items: number) {
+    this.#cells[0] = items;
+  }
+
+  get exported(): number {
+    return this.#cells[1] as number;
+  }
+
+  set exported(items: number) {
+    this.#cells[1] = items;
+  }
+
+  get failed(): number {
+    return this.#cells[2] as number;
+  }
+
+  set failed(items: number) {
+    this.#cells[2] = items;
+  }
+
+  get dropped(): number {
+    return this.#cells[3] as number;
+  }
+
+  set dropped(items: number) {
+    this.#cells[3] = items;
+  }
 
   summary(group: string, pipeline: string): PipelineSummary {
     const { received, exported, failed, dropped } = this;

@@ -20,8 +20,7 @@ export function receiverSample({ file, className, urn, id }: PackageNames): Comp
         description: 'The longest line. A connection that sends a longer one is closed.',
       },
     ],
-    source: `import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+    source: `import { createServer, type Socket } from 'node:net';
 import {
   config,
   EffectHandler,
@@ -47,12 +46,10 @@ export class ${className} implements ReceiverNode {
   /** Runs until the engine wants no more data. */
   async start(ctx: ReceiverContext): Promise<void> {
     const { logger } = this.effect;
-    const { host, port } = this.settings.listening_addr;
     const server = createServer((socket) => this.#accept(socket));
     // Rejects when the address cannot be had, which fails the start of the pipeline.
-    await once(server.listen(port, host), 'listening');
+    const address = await ctx.listen(server, this.settings.listening_addr);
     server.on('error', (error) => logger.error('cannot accept a connection', { error }));
-    const address = server.address() as AddressInfo;
     logger.info('listening', { host: address.address, port: address.port });
     ctx.ready();
     await ctx.stopping();

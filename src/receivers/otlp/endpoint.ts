@@ -1,10 +1,10 @@
-import type { AddressInfo, Server } from 'node:net';
-import type { Clock, SocketAddress } from '../../authoring.js';
+import type { Server } from 'node:net';
+import type { Clock, ReceiverContext, SocketAddress } from '../../authoring.js';
 
 /** One protocol that the receiver listens for. */
 export interface Endpoint {
   /** Resolves when the socket listens. */
-  listen(): Promise<void>;
+  listen(listener: Listener): Promise<void>;
   /** Takes no more requests, answers those that it has, and closes. */
   drain(): Promise<void>;
 }
@@ -17,6 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name does not resolve; choose another',
 };
 
+/** Makes servers listen, as the context of a receiver does. */
+export type Listener = Pick<ReceiverContext, 'listen'>;
+
 /**
  * Makes a server listen.
  *
@@ -24,28 +27,23 @@ const REASONS: Readonly<Record<string, string>> = {
  * @returns where it listens, as the system says
  * @throws Error naming the protocol, the address and what to do
  */
-export function listenAt(server: Server, protocol: 'grpc' | 'http', address: SocketAddress): Promise<string> {
-  const wanted = showAddress(address.host, address.port);
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      const reason = REASONS[error.code ?? ''] ?? `${error.message}; check`;
-      reject(
-        new Error(
-          `cannot listen for OTLP over ${protocol} on ${wanted}: ${reason} protocols.${protocol}.listening_addr`,
-          {
-            cause: error,
-          },
-        ),
-      );
-    };
-    server.once('error', onError);
-    server.listen({ host: address.host, port: address.port }, () => {
-      server.off('error', onError);
-      // A server that listens on host and port has an AddressInfo, never a pipe's name or null.
-      const { address: host, port } = server.address() as AddressInfo;
-      resolve(showAddress(host, port));
-    });
-  });
+export async function listenAt(
+  listener: Listener,
+  server: Server,
+  protocol: 'grpc' | 'http',
+  address: SocketAddress,
+): Promise<string> {
+  try {
+    const { address: host, port } = await listener.listen(server, address);
+    return showAddress(host, port);
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const reason = REASONS[code] ?? `${message}; check`;
+    throw new Error(
+      `cannot listen for OTLP over ${protocol} on ${showAddress(address.host, address.port)}: ${reason} protocols.${protocol}.listening_addr`,
+      { cause },
+    );
+  }
 }
 
 function showAddress(host: string, port: number): string {

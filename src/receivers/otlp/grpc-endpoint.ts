@@ -18,7 +18,7 @@ import {
   encodeFrame,
 } from '../../authoring.js';
 import { concurrentRequests, type GrpcSettings } from './config.js';
-import { type Endpoint, listenAt, settled } from './endpoint.js';
+import { type Endpoint, type Listener, listenAt, settled } from './endpoint.js';
 import { GrpcExchange, type GrpcTerms } from './grpc-exchange.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
 import { ServerTls } from './server-tls.js';
@@ -50,7 +50,7 @@ export class GrpcEndpoint implements Endpoint {
           );
   }
 
-  async listen(): Promise<void> {
+  async listen(listener: Listener): Promise<void> {
     const terms = await this.#terms();
     const server = await this.#createServer();
     this.#server = server;
@@ -65,7 +65,7 @@ export class GrpcEndpoint implements Endpoint {
     server.on('sessionError', (error: Error) =>
       logger.debug('connection failed', { protocol: 'grpc', error }),
     );
-    const address = await listenAt(server, 'grpc', this.#settings.listening_addr);
+    const address = await listenAt(listener, server, 'grpc', this.#settings.listening_addr);
     server.on('error', (error: Error) =>
       logger.error('listening socket failed', { protocol: 'grpc', error }),
     );

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { ACCEPTED_ENCODINGS, type EffectHandler } from '../../authoring.js';
 import { answerBrokenRequest } from './broken-request.js';
 import type { HttpSettings } from './config.js';
-import { type Endpoint, listenAt, settled } from './endpoint.js';
+import { type Endpoint, type Listener, listenAt, settled } from './endpoint.js';
 import { HttpExchange, type HttpTerms } from './http-exchange.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
 import { Lingering } from './lingering.js';
@@ -43,7 +43,7 @@ export class HttpEndpoint implements Endpoint {
     this.#lingering = new Lingering(effect.clock);
   }
 
-  async listen(): Promise<void> {
+  async listen(listener: Listener): Promise<void> {
     const server = await this.#createServer();
     this.#server = server;
     const { logger } = this.#effect;
@@ -66,7 +66,7 @@ export class HttpEndpoint implements Endpoint {
       logger.debug('connection failed', { protocol: 'http', code: error.code, reason: error.message });
       answerBrokenRequest(error, socket, this.#latest.get(socket), this.#lingering);
     });
-    const address = await listenAt(server, 'http', this.#settings.listening_addr);
+    const address = await listenAt(listener, server, 'http', this.#settings.listening_addr);
     server.on('error', (error: Error) =>
       logger.error('listening socket failed', { protocol: 'http', error }),
     );

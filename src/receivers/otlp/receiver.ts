@@ -44,7 +44,7 @@ export class OtlpReceiver implements ReceiverNode {
 
   async start(ctx: ReceiverContext): Promise<void> {
     try {
-      for (const endpoint of this.#endpoints) await endpoint.listen();
+      for (const endpoint of this.#endpoints) await endpoint.listen(ctx);
       ctx.ready();
       await ctx.stopping();
     } finally {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alone } from '../../../src/pipeline/listening.js';
 import { OtlpReceiverConfig } from '../../../src/receivers/otlp/config.js';
 import { OtlpReceiver } from '../../../src/receivers/otlp/index.js';
 import {
@@ -53,7 +54,12 @@ export async function runReceiver(
     abort.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   const ready = Promise.withResolvers<void>();
-  const running = receiver.start({ signal: abort.signal, ready: ready.resolve, stopping: () => stopping });
+  const running = receiver.start({
+    signal: abort.signal,
+    ready: ready.resolve,
+    stopping: () => stopping,
+    listen: (server, address, listenOptions = {}) => alone.listen('in', server, address, listenOptions),
+  });
   await Promise.race([ready.promise, running]);
   const addressOf = (protocol: string): string => {
     const line = log.lines.find((l) => l.message === 'listening' && l.fields['protocol'] === protocol);

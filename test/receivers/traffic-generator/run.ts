@@ -31,6 +31,7 @@ export function run(settings: unknown, options: Pick<TestEffectOptions, 'downstr
       ready = true;
     },
     stopping: () => new Promise((resolve) => stopping.signal.addEventListener('abort', () => resolve())),
+    listen: () => Promise.reject(new Error('a generator does not listen')),
   });
   return { clock, effect, log, ended, stop: () => stopping.abort(), isReady: () => ready };
 }
