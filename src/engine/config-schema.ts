@@ -1,6 +1,7 @@
 import { acceptExpansions } from '../config/schema/accept-expansions.js';
+import type { TypeSchema } from '../config/schema/component.js';
 import type { Schema } from '../config/schema/expansion.js';
-import { structureSchema, type TypeSchema } from '../config/schema/structure.js';
+import { structureSchema } from '../config/schema/structure.js';
 import { traits } from '../traits/index.js';
 import type { ComponentList, ExtensionEntry, NodeEntry } from './component-list.js';
 
