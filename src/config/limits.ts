@@ -19,3 +19,6 @@ export const DEFAULT_LIMITS: ConfigLimits = Object.freeze({
   aliasedValues: 100_000,
   depth: 100,
 });
+
+/** How many cores a machine has at most, in the largest build of Linux: more threads than that are a mistake. */
+export const MOST_CORES = 8192;

@@ -194,8 +194,32 @@ export const structureProblems = {
       'misplaced_component',
       `${quoted(id)} is ${kind === 'exporter' ? 'an' : 'a'} ${kind}; move it to 'nodes:' of the pipeline`,
     ),
-  badReadinessTimeout: () =>
-    problem('invalid_value', "'readiness_timeout' must be a duration above zero, such as 30s"),
+  notDuration: (name: string) =>
+    problem('invalid_value', `${quoted(name)} must be a duration above zero, such as 30s`),
+  coreCount: (most: number) =>
+    problem(
+      'invalid_value',
+      `'count' must be a whole number from 1 to ${most}; for one instance on each core write type: all_cores`,
+    ),
+  coreNumber: (name: string, most: number) =>
+    problem('invalid_value', `${quoted(name)} must be the number of a core, a whole one from 0 to ${most}`),
+  reversedCores: () =>
+    problem('invalid_value', "'end' is included in the range, so it must not be below 'start'"),
+  coresTwice: () =>
+    problem('invalid_value', 'this range has cores of an earlier one; name each core in one range only'),
+  /** A field of `core_allocation` with another type than its own. */
+  otherAllocation: (name: string, type: string) =>
+    problem('invalid_value', `${quoted(name)} is only for type: ${type}; write that, or take it away`),
+  initialBackoffOverMax: () =>
+    problem(
+      'invalid_value',
+      "'initial_backoff' must not be longer than 'max_backoff', which is 30s unless given",
+    ),
+  maxBackoffUnderInitial: () =>
+    problem(
+      'invalid_value',
+      "'max_backoff' must not be shorter than 'initial_backoff', which is 250ms unless given",
+    ),
   badSelector: () =>
     problem(
       'invalid_value',

@@ -60,12 +60,49 @@ export interface ChannelCapacity {
   readonly pdata: number;
 }
 
+/** How many instances of a pipeline run at the same time, each in a thread of its own. */
+export type CoreAllocation =
+  | { readonly type: 'all_cores' }
+  /** From 1; there may be more than cores. */
+  | { readonly type: 'core_count'; readonly count: number }
+  /** Every core of the ranges, ascending, none twice. */
+  | { readonly type: 'core_set'; readonly cores: readonly number[] };
+
+/** What becomes of an instance that fails. All durations are in milliseconds and above zero. */
+export interface RecoveryPolicy {
+  /** Otherwise the engine ends with the first instance that fails. */
+  readonly enabled: boolean;
+  /** How many times in a row it is replaced, from 1. */
+  readonly maxRestarts: number;
+  readonly initialBackoffMs: number;
+  /** Never below `initialBackoffMs`. */
+  readonly maxBackoffMs: number;
+  /** How long a replacement may take until it is ready. */
+  readonly startupTimeoutMs: number;
+  /** How long an instance must run before its restarts are counted from the start again. */
+  readonly resetAfterMs: number;
+}
+
 export interface Policies {
   readonly channelCapacity: ChannelCapacity;
+  /** `undefined`: one instance, in the thread of the engine itself. */
+  readonly coreAllocation: CoreAllocation | undefined;
+  readonly recovery: RecoveryPolicy;
 }
+
+export const DEFAULT_RECOVERY: RecoveryPolicy = Object.freeze({
+  enabled: true,
+  maxRestarts: 5,
+  initialBackoffMs: 250,
+  maxBackoffMs: 30_000,
+  startupTimeoutMs: 30_000,
+  resetAfterMs: 60_000,
+});
 
 export const DEFAULT_POLICIES: Policies = Object.freeze({
   channelCapacity: Object.freeze({ pdata: 128 }),
+  coreAllocation: undefined,
+  recovery: DEFAULT_RECOVERY,
 });
 
 export interface PipelineSpec {
@@ -76,7 +113,7 @@ export interface PipelineSpec {
   /** Names of nodes whose declarations are wrong, so that references to them are not reported too. */
   readonly broken: ReadonlySet<string>;
   readonly connections: readonly ConnectionSpec[];
-  /** Those of the narrowest scope that declares the family. */
+  /** Each family from the narrowest scope that declares it; of `resources`, each member. */
   readonly policies: Policies;
   readonly path: ConfigPath;
 }

@@ -210,10 +210,45 @@ const structure: Wording<typeof structureProblems> = {
     'misplaced_component',
     "'a' is a processor; move it to 'nodes:' of the pipeline",
   ],
-  badReadinessTimeout: [
-    structureProblems.badReadinessTimeout(),
+  notDuration: [
+    structureProblems.notDuration('a'),
     'invalid_value',
-    "'readiness_timeout' must be a duration above zero, such as 30s",
+    "'a' must be a duration above zero, such as 30s",
+  ],
+  coreCount: [
+    structureProblems.coreCount(8),
+    'invalid_value',
+    "'count' must be a whole number from 1 to 8; for one instance on each core write type: all_cores",
+  ],
+  coreNumber: [
+    structureProblems.coreNumber('end', 7),
+    'invalid_value',
+    "'end' must be the number of a core, a whole one from 0 to 7",
+  ],
+  reversedCores: [
+    structureProblems.reversedCores(),
+    'invalid_value',
+    "'end' is included in the range, so it must not be below 'start'",
+  ],
+  coresTwice: [
+    structureProblems.coresTwice(),
+    'invalid_value',
+    'this range has cores of an earlier one; name each core in one range only',
+  ],
+  otherAllocation: [
+    structureProblems.otherAllocation('count', 'core_count'),
+    'invalid_value',
+    "'count' is only for type: core_count; write that, or take it away",
+  ],
+  initialBackoffOverMax: [
+    structureProblems.initialBackoffOverMax(),
+    'invalid_value',
+    "'initial_backoff' must not be longer than 'max_backoff', which is 30s unless given",
+  ],
+  maxBackoffUnderInitial: [
+    structureProblems.maxBackoffUnderInitial(),
+    'invalid_value',
+    "'max_backoff' must not be shorter than 'initial_backoff', which is 250ms unless given",
   ],
   badSelector: [
     structureProblems.badSelector(),
@@ -312,7 +347,8 @@ describe('a field of the reference engine that has no effect here', () => {
 describe('the table of codes in the README', () => {
   it('is the table in the code', async () => {
     const readme = await readFile(new URL('../../src/config/README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, code, meaning]) => [
+    const table = readme.slice(readme.indexOf('\n## Codes\n'));
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, code, meaning]) => [
       code,
       meaning,
     ]);

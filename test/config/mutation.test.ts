@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { formatDiagnostics } from '../../src/config/report.js';
 
 const VALID = `version: otel_dataflow/v1
-policies: { channel_capacity: { pdata: 64 } }
+policies: { channel_capacity: { pdata: 64 }, resources: { core_allocation: { type: core_set, set: [{ start: 0, end: 3 }] } } }
 engine:
   plugins: [acme]
   custom: { free: [1, two, ~] }

@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of the configuration.
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.js';
-import { DEFAULT_POLICIES } from '../../src/config/spec.js';
 import { loadText, pipelineText, reported } from './load-text.js';
 
 const problems = async (text: string) => reported(await loadText(text));
@@ -78,7 +77,7 @@ describe('a field', () => {
 
   it('that resembles nothing is refused with what there is', async () => {
     expect(await problemsOfPipeline('nodes: { in: { type: receiver:otlp } }, policies: { zzz: 1 }')).toEqual([
-      "3:55 unknown_field 'policies' has no field 'zzz'; there are 'channel_capacity', 'health', 'telemetry', 'resources', 'runtime_recovery', 'transport_headers'",
+      "3:55 unknown_field 'policies' has no field 'zzz'; there are 'channel_capacity', 'resources', 'runtime_recovery', 'health', 'telemetry', 'transport_headers'",
     ]);
   });
 
@@ -127,7 +126,7 @@ describe('a field', () => {
       [
         'version: otel_dataflow/v1',
         'topics: { t: {} }',
-        'policies: { health: {}, telemetry: {}, resources: { core_allocation: {} } }',
+        'policies: { health: {}, telemetry: {}, resources: { memory_limiter: {}, rate_limiters: {} } }',
         'engine: { topics: {}, http_admin: {}, telemetry: {}, observed_state: {}, observability: {}, controller: {} }',
         'groups: { g: { topics: {}, pipelines: { p: { nodes: { in: { type: receiver:otlp, description: d,',
         '  entity: {}, header_capture: {}, header_propagation: {}, rate_limiters: [], policies: {} } } } } } }',
@@ -138,7 +137,8 @@ describe('a field', () => {
       'no_effect topics',
       'no_effect health',
       'no_effect telemetry',
-      'no_effect resources',
+      'no_effect memory_limiter',
+      'no_effect rate_limiters',
       'no_effect topics',
       'no_effect http_admin',
       'no_effect telemetry',
@@ -157,52 +157,6 @@ describe('a field', () => {
       message: "'topics' is accepted for files of the reference engine and has no effect here",
       location: { line: 2, column: 1 },
     });
-  });
-});
-
-describe('policies.channel_capacity', () => {
-  const capacities = async (root: string, group: string, pipeline: string) => {
-    const loaded = await loadText(
-      [
-        'version: otel_dataflow/v1',
-        root,
-        `groups: { g: { ${group} pipelines: { p: { ${pipeline} nodes: { in: { type: receiver:otlp } } } } } }`,
-      ].join('\n'),
-    );
-    expect(loaded.diagnostics.hasErrors).toBe(false);
-    return loaded.spec?.pipelines[0]?.policies.channelCapacity.pdata;
-  };
-  const policy = (capacity: string) => `policies: { channel_capacity: ${capacity} }`;
-
-  it('is 128 unless something else is said', async () => {
-    expect(DEFAULT_POLICIES.channelCapacity.pdata).toBe(128);
-    expect(await capacities('', '', '')).toBe(128);
-  });
-
-  it('is taken from the nearest scope that declares it', async () => {
-    expect(await capacities(policy('{ pdata: 1 }'), '', '')).toBe(1);
-    expect(await capacities(policy('{ pdata: 1 }'), `${policy('{ pdata: 2 }')},`, '')).toBe(2);
-    expect(
-      await capacities(policy('{ pdata: 1 }'), `${policy('{ pdata: 2 }')},`, `${policy('{ pdata: 3 }')},`),
-    ).toBe(3);
-  });
-
-  it('replaces the wider one whole, so that what it leaves out is the default again', async () => {
-    expect(await capacities(policy('{ pdata: 1 }'), `${policy('{ control: { node: 5 } }')},`, '')).toBe(128);
-    expect(await capacities(policy('{ pdata: 1 }'), 'policies: {},', '')).toBe(1);
-  });
-
-  it('holds whole numbers above zero', async () => {
-    expect(
-      await problemsOfPipeline(
-        'policies: { channel_capacity: { pdata: 0, control: { node: 1.5, pipeline: x, completion: 512 } } }',
-      ),
-    ).toEqual([
-      "3:42 invalid_value 'pdata' must be a whole number above zero",
-      "3:45 no_effect 'control' is accepted for files of the reference engine and has no effect here",
-      "3:62 invalid_value 'node' must be a whole number above zero",
-      "3:77 invalid_value 'pipeline' must be a whole number above zero",
-    ]);
   });
 });
 

@@ -54,3 +54,9 @@ export const flag = (description: string): Schema => ({
   ...orExpansion({ type: ['boolean', 'null'] }),
   description,
 });
+
+/** One of a few words, each with what it means. */
+export const words = (description: string, meanings: Readonly<Record<string, string>>): Schema => ({
+  ...orExpansion({ enum: Object.keys(meanings), enumDescriptions: Object.values(meanings) }),
+  description,
+});

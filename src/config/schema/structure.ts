@@ -3,7 +3,7 @@ import { component, extensionFields, nodeFields, type StructureOptions } from '.
 import { connection } from './connection.js';
 import { expansionDefinitions, NOT_UNDERSTOOD, orExpansion, type Schema, TEXT } from './expansion.js';
 import { flag, list, map, names, noEffect, noEffects, ref, text } from './parts.js';
-import { policies } from './policies.js';
+import { coreRange, policies } from './policies.js';
 
 /**
  * One JSON Schema (draft 2020-12) for a whole configuration file. It knows the fields that the readers in
@@ -27,7 +27,8 @@ export function structureSchema(options: StructureOptions): Schema {
       name: { pattern: '^[^\\s[\\]"\'](?:[^[\\]"\']*[^\\s[\\]"\'])?$' },
       text: { type: 'string', minLength: 1, pattern: TEXT, patternErrorMessage: NOT_UNDERSTOOD },
       policies: policies(),
-      capacity: orExpansion({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      count: orExpansion({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      core_range: coreRange(),
       engine: engine(),
       group: group(),
       pipeline: pipeline(),

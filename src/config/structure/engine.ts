@@ -28,7 +28,7 @@ export function readEngineSpec(
   const root = MapReader.open(tree, [], 'the configuration', diagnostics);
   if (root === undefined) return undefined;
   readVersion(root);
-  const policies = readPolicies(root, DEFAULT_POLICIES);
+  const policies = readPolicies(root, DEFAULT_POLICIES, diagnostics);
   root.withoutEffect('topics');
   const engine = readEngine(root, diagnostics);
   const members = root.members('groups');
@@ -77,7 +77,7 @@ function readGroup(
   if (!isId(id)) root.problemOfKey(structureProblems.badId('group'), 'groups', id);
   const group = MapReader.open(tree, root.at('groups', id), `group ${quoted(id)}`, diagnostics);
   if (group === undefined) return undefined;
-  const policies = readPolicies(group, inherited);
+  const policies = readPolicies(group, inherited, diagnostics);
   group.withoutEffect('topics');
   const declared = readExtensions(group, diagnostics);
   const pipelines = group

@@ -1,9 +1,9 @@
 import type { Diagnostics } from '../diagnostic.js';
-import { parseDuration } from '../duration.js';
 import { quoted, structureProblems } from '../messages.js';
 import type { ExtensionSpec, ExtensionsSpec } from '../spec.js';
 import type { Tree } from '../tree.js';
 import { readComponent } from './component.js';
+import { readDuration } from './duration.js';
 import { isId } from './id.js';
 import { MapReader } from './map-reader.js';
 
@@ -36,16 +36,7 @@ function readExtension(
   if (extension === undefined) return undefined;
   const component = readComponent(extension, id, 'extensions');
   const description = extension.text('description');
-  const readinessTimeoutMs = readTimeout(extension);
+  const readinessTimeoutMs = readDuration(extension, 'readiness_timeout');
   extension.finish();
   return component === undefined ? undefined : { ...component, description, readinessTimeoutMs };
-}
-
-function readTimeout(extension: MapReader): number | undefined {
-  const text = extension.text('readiness_timeout');
-  if (text === undefined) return undefined;
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  extension.problem(structureProblems.badReadinessTimeout(), 'readiness_timeout');
-  return undefined;
 }

@@ -44,7 +44,7 @@ export class MapReader {
 
   /** The value of a field, whatever it is. */
   field(name: string): Tree | undefined {
-    this.#known.push(name);
+    if (!this.#known.includes(name)) this.#known.push(name);
     return this.#tree.entries.get(name)?.value;
   }
 

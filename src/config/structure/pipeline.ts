@@ -26,7 +26,7 @@ export function readPipeline(
   const pipeline = MapReader.open(tree, group.at('pipelines', id), `pipeline ${quoted(id)}`, diagnostics);
   if (pipeline === undefined) return undefined;
   oneOf(pipeline, 'type', PIPELINE_TYPES);
-  const policies = readPolicies(pipeline, inherited);
+  const policies = readPolicies(pipeline, inherited, diagnostics);
   const declared = readExtensions(pipeline, diagnostics);
   const broken = new Set<string>();
   const nodes = new Map<string, NodeSpec>();

@@ -1,18 +1,32 @@
-import { structureProblems } from '../messages.js';
+import type { Diagnostics } from '../diagnostic.js';
 import { type ChannelCapacity, DEFAULT_POLICIES, type Policies } from '../spec.js';
+import { readCount } from './count.js';
 import type { MapReader } from './map-reader.js';
+import { readRecovery } from './recovery.js';
+import { readResources } from './resources.js';
 
 /** Policy families of the reference engine that have no effect here. */
-const OTHER_FAMILIES = ['health', 'telemetry', 'resources', 'runtime_recovery', 'transport_headers'];
+const OTHER_FAMILIES = ['health', 'telemetry', 'transport_headers'];
 
-/** The policies that hold in a scope. A family that the scope declares replaces the wider one whole. */
-export function readPolicies(scope: MapReader, inherited: Policies): Policies {
+/**
+ * The policies that hold in a scope. A family that the scope declares replaces the wider one whole, but for
+ * `resources`, of which each member does.
+ */
+export function readPolicies(scope: MapReader, inherited: Policies, diagnostics: Diagnostics): Policies {
   const policies = scope.map('policies', "'policies'");
   if (policies === undefined) return inherited;
   const capacity = policies.map('channel_capacity', "'channel_capacity'");
+  const resources = policies.map('resources', "'resources'");
+  const recovery = policies.map('runtime_recovery', "'runtime_recovery'");
   policies.withoutEffect(...OTHER_FAMILIES);
   policies.finish();
-  return capacity === undefined ? inherited : { ...inherited, channelCapacity: readCapacity(capacity) };
+  return {
+    channelCapacity: capacity === undefined ? inherited.channelCapacity : readCapacity(capacity),
+    coreAllocation:
+      (resources === undefined ? undefined : readResources(resources, diagnostics)) ??
+      inherited.coreAllocation,
+    recovery: recovery === undefined ? inherited.recovery : readRecovery(recovery),
+  };
 }
 
 function readCapacity(capacity: MapReader): ChannelCapacity {
@@ -23,13 +37,4 @@ function readCapacity(capacity: MapReader): ChannelCapacity {
   control?.finish();
   capacity.finish();
   return { pdata };
-}
-
-function readCount(map: MapReader, name: string): number | undefined {
-  const tree = map.field(name);
-  if (tree === undefined || tree.kind === 'failed') return undefined;
-  if (tree.kind === 'scalar' && Number.isSafeInteger(tree.value) && Number(tree.value) > 0)
-    return Number(tree.value);
-  map.problem(structureProblems.notPositive(name), name);
-  return undefined;
 }
