@@ -8,6 +8,7 @@ import { componentFormatOption, graphFormatOption } from './formats.js';
 import { guardLoading } from './loading-guard.js';
 import { ScaffoldError } from './new/scaffold-error.js';
 import { addNewCommands } from './new-commands.js';
+import { numCoresOption } from './num-cores.js';
 import { addConfigOptions, addLogOptions, addPluginOptions, drainTimeoutOption } from './options.js';
 
 /**
@@ -38,6 +39,7 @@ async function createProgram(exit: (code: ExitCode) => void): Promise<Command> {
 
   const run = program.command('run').description('run the pipelines of a configuration until a signal');
   addLogOptions(addConfigOptions(run))
+    .addOption(numCoresOption())
     .addOption(drainTimeoutOption())
     .option('--watch', 'reload when a file of the configuration changes, as SIGHUP does')
     .action(async (options) => exit(await (await import('./run.js')).run(options)));

@@ -5,12 +5,15 @@ import { PipelineError } from '../pipeline/errors.js';
 import { formatSummary } from '../pipeline/summary.js';
 import { type End, Ends } from './ends.js';
 import { ExitCode } from './exit-code.js';
+import { setsOfNumCores } from './num-cores.js';
 import type { ConfigOptions, LogOptions } from './options.js';
 import { Reloader } from './reloader.js';
 
 export interface RunOptions extends ConfigOptions, LogOptions {
   /** Milliseconds. */
   readonly drainTimeout: number;
+  /** Instances of each pipeline, 0 for one on each core; `undefined` when the configuration decides. */
+  readonly numCores?: number;
   /** Whether to reload when a file of the configuration changes. */
   readonly watch?: boolean;
 }
@@ -58,7 +61,8 @@ async function load(options: RunOptions, logger: Logger): Promise<Engine> {
   // All components with their packages, most of what a start takes.
   const { Engine } = await import('../distribution.js');
   return await Engine.fromConfig(options.config, {
-    set: options.set,
+    // Behind those of the user, for it is the option that says it most plainly.
+    set: [...options.set, ...setsOfNumCores(options.numCores)],
     plugins: options.plugin,
     scanPlugins: options.scanPlugins === true,
     logger,
