@@ -5,7 +5,11 @@ import type { EngineConfig, EngineDefaults, EngineOptions } from './engine/optio
 import { createLogger } from './telemetry/logger.js';
 
 /** What this package adds to the bare engine: its built-in components, and a logger. */
-export const defaults: EngineDefaults = { builtIns, logger: () => createLogger() };
+export const defaults: EngineDefaults = {
+  builtIns,
+  worker: new URL('./worker.js', import.meta.url),
+  logger: () => createLogger(),
+};
 
 /** Pipelines that run together in one process. Runs once: build another to run again. */
 export type Engine = DataflowEngine;

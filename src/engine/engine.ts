@@ -8,8 +8,8 @@ import type { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
 import type { ScopeName } from '../extension/scope.js';
 import type { ExtensionStatus } from '../extension/status.js';
-import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
+import { type BuiltEngine, buildEngine } from './build-engine.js';
 import {
   type EngineConfig,
   type EngineDefaults,
@@ -17,10 +17,11 @@ import {
   type EngineStopOptions,
   planRequest,
 } from './options.js';
+import type { PipelineHost } from './pipeline-host.js';
 import { type EnginePlan, planEngine } from './plan.js';
 import { applyChanges, compare, type ReloadReport, type Running } from './reload.js';
 import { findScope, planReplacement } from './replace.js';
-import { allScopes, SharedScopes } from './scopes.js';
+import { allScopes, type SharedScopes } from './scopes.js';
 
 /** How long the data may take to drain when `stop` is not told otherwise, in milliseconds. */
 export const DEFAULT_DRAIN_MS = 60_000;
@@ -30,9 +31,6 @@ export const DEFAULT_DRAIN_MS = 60_000;
  * enough to hand over its data when that one receives it, short enough not to hold up the others when it is stuck.
  */
 const HEAD_START_MS = 5_000;
-
-/** Plans a changed configuration, or the same sources once more. What is wrong stands in the plan. */
-type Replan = (config?: EngineConfig) => Promise<EnginePlan>;
 
 type State = 'built' | 'starting' | 'running' | 'stopping' | 'stopped';
 
@@ -45,30 +43,25 @@ export class Engine {
   readonly #plan: Running;
   #configFiles: ReadonlyMap<string, FileVersion>;
   #reloading: Promise<unknown> = Promise.resolve();
-  readonly #replan: Replan;
+  readonly #replan: BuiltEngine['replan'];
   readonly #shared: SharedScopes;
-  readonly #pipelines: readonly Pipeline[];
+  readonly #host: PipelineHost;
   #state: State = 'built';
   #stopped: Promise<readonly PipelineSummary[]> | undefined;
   readonly #force = new AbortController();
-  readonly #errors = new Set<Error>();
+  readonly #errors: Set<Error>;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  private constructor(plan: EnginePlan, container: Container, replan: Replan) {
+  private constructor({ plan, container, shared, host, errors, replan }: BuiltEngine) {
     this.#logger = container.get<Logger>(Logger.id);
     this.#clock = container.get<Clock>(Clock.id);
     // No more of the plan: its texts are not needed any longer.
     this.#plan = { pipelines: plan.pipelines, plugins: plan.plugins };
     this.#configFiles = plan.files;
     this.#replan = replan;
-    const onError = (error: Error): void => {
-      this.#errors.add(error);
-    };
-    this.#shared = new SharedScopes(plan, container, onError);
-    this.#pipelines = plan.pipelines.map(
-      (pipeline) => new Pipeline(pipeline, this.#shared.around(pipeline.group), onError),
-    );
-    this.#shared.seal();
+    this.#shared = shared;
+    this.#host = host;
+    this.#errors = errors;
     this.failed = this.#firstFailure();
   }
 
@@ -84,21 +77,22 @@ export class Engine {
     options: EngineOptions,
     defaults: EngineDefaults,
   ): Promise<Engine> {
-    const replan: Replan = (next) =>
-      planEngine({ ...planRequest(next ?? config, options, defaults), again: true });
-    const plan = await planEngine(planRequest(config, options, defaults));
+    const request = planRequest(config, options, defaults);
+    const plan = await planEngine(request);
     mustBeSound(plan);
     const logger = options.logger ?? (await defaults.logger());
     logWarnings(plan, logger);
     const container = new Container(options.container === undefined ? {} : { parent: options.container });
     container.bind(Logger.id).toConstantValue(logger);
     container.bind(Clock.id).toConstantValue(options.clock ?? new SystemClock());
-    return new Engine(plan, container, replan);
+    const replan = (next: EngineConfig | undefined): Promise<EnginePlan> =>
+      planEngine({ ...planRequest(next ?? config, options, defaults), again: true });
+    return new Engine(await buildEngine({ plan, request, container, worker: defaults.worker, replan }));
   }
 
   /** What became of the data of each pipeline so far. */
   get summary(): readonly PipelineSummary[] {
-    return this.#pipelines.map((pipeline) => pipeline.summary);
+    return this.#host.pipelines.map((pipeline) => pipeline.summary);
   }
 
   /**
@@ -122,7 +116,7 @@ export class Engine {
 
   /** How each extension that was created is: those of the engine, of its groups, then of its pipelines. */
   get extensions(): readonly ExtensionStatus[] {
-    return this.#scopes.flatMap(({ lifecycle }) => lifecycle.statuses);
+    return this.#host.statuses(this.#scopes.flatMap(({ lifecycle }) => lifecycle.statuses));
   }
 
   /**
@@ -141,7 +135,7 @@ export class Engine {
   async replaceExtension(scope: ScopeName, name: string, config: unknown): Promise<void> {
     this.#mustRun();
     const found = findScope(this.#scopes, scope);
-    await found.lifecycle.replace(planReplacement(found, name, config));
+    await this.#host.replace(found, planReplacement(found, name, config));
   }
 
   /**
@@ -199,7 +193,8 @@ export class Engine {
 
   /** The error of the pipeline that fails first. Those of others are logged, for nobody else hears of them. */
   async #firstFailure(): Promise<Error> {
-    const failures = [this.#shared.failed, ...this.#pipelines.map((pipeline) => pipeline.failed)];
+    const pipelines = this.#host.pipelines.map((pipeline) => pipeline.failed);
+    const failures = [this.#shared.failed, this.#host.failed, ...pipelines];
     const first = await Promise.race(failures);
     for (const failure of failures) {
       void failure.then((error) => {
@@ -215,11 +210,13 @@ export class Engine {
     this.#configFiles = next.files;
     mustBeSound(next);
     logWarnings(next, this.#logger);
-    return await applyChanges(compare(this.#scopes, this.#plan, next));
+    return await applyChanges(compare(this.#scopes, this.#plan, next), (scope, plan) =>
+      this.#host.replace(scope, plan),
+    );
   }
 
   get #scopes(): readonly ExtensionScope[] {
-    return allScopes(this.#shared, this.#pipelines);
+    return allScopes(this.#shared, this.#host.pipelines);
   }
 
   #mustRun(): void {
@@ -231,8 +228,10 @@ export class Engine {
   async #startAll(): Promise<void> {
     await this.#shared.start();
     this.#mustGoOn();
+    await this.#host.start();
+    this.#mustGoOn();
     const failures: Error[] = [];
-    const preparing = this.#pipelines.map((pipeline) =>
+    const preparing = this.#host.pipelines.map((pipeline) =>
       pipeline.prepare().catch((error: Error) => {
         failures.push(error);
         throw error;
@@ -244,10 +243,11 @@ export class Engine {
     if (first !== undefined) {
       throw combineErrors(`${others.length + 1} pipelines failed to start:`, [first, ...others]);
     }
-    for (const pipeline of this.#pipelines) {
+    for (const pipeline of this.#host.pipelines) {
       this.#mustGoOn();
       await pipeline.start();
     }
+    this.#host.serve();
   }
 
   #mustGoOn(): void {
@@ -269,9 +269,11 @@ export class Engine {
     this.#state = 'stopping';
     this.#logger.debug('stopping', { drainMs });
     const deadline = this.#clock.now() + drainMs;
-    const headStartMs = Math.min(HEAD_START_MS, drainMs / (2 * this.#pipelines.length));
+    const { pipelines } = this.#host;
+    this.#host.forceWith(force);
+    const headStartMs = Math.min(HEAD_START_MS, drainMs / (2 * pipelines.length));
     const stopping: Promise<unknown>[] = [];
-    for (const pipeline of [...this.#pipelines].reverse()) {
+    for (const pipeline of [...pipelines].reverse()) {
       const left = Math.max(0, deadline - this.#clock.now());
       const stopped = pipeline.stop({ drainMs: left, force });
       stopping.push(stopped);
@@ -280,6 +282,7 @@ export class Engine {
       await Promise.race([stopped, headStart.promise, forced]);
     }
     await Promise.all(stopping);
+    await this.#host.stop();
     await this.#shared.stop(force);
     clearInterval(this.#keepAlive);
     this.#state = 'stopped';

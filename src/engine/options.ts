@@ -40,6 +40,8 @@ export interface EngineOptions {
 /** What a distribution adds to the options of its users. */
 export interface EngineDefaults {
   readonly builtIns: CatalogSource;
+  /** The module that a worker thread runs: it calls `runWorker` with the same components. */
+  readonly worker: URL | undefined;
   readonly logger: () => Promise<Logger>;
 }
 

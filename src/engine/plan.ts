@@ -3,6 +3,7 @@ import type { ConfigSource } from '../config/load.js';
 import { loadConfig } from '../config/load.js';
 import type { SourceMap } from '../config/location.js';
 import type { FileVersion } from '../config/sources/file-version.js';
+import type { EngineSpec } from '../config/spec.js';
 import { Catalog, type CatalogSource } from '../extension/catalog.js';
 import { addPlugins, type PluginRequest } from './load-plugins.js';
 import { planScopes, type ScopePlans } from './plan-scopes.js';
@@ -23,6 +24,8 @@ export interface PlanRequest extends PluginRequest {
 
 /** A configuration, looked through to the end: everything that is wrong, and what to build when nothing is. */
 export interface EnginePlan extends ScopePlans {
+  /** What the plans were made of; `undefined` when it could not be read at all. */
+  readonly spec: EngineSpec | undefined;
   /** The plugins that the configuration names; `scan` when it has its project looked through for them. */
   readonly plugins: readonly string[];
   readonly diagnostics: Diagnostics;
@@ -48,5 +51,5 @@ export async function planEngine(request: PlanRequest): Promise<EnginePlan> {
   const plans = spec === undefined ? nothing : planScopes(spec, { catalog, diagnostics });
   const named = (spec?.plugins ?? []).map(({ specifier }) => specifier);
   const plugins = spec?.pluginScan === undefined ? named : [...named, 'scan'];
-  return { ...plans, plugins, diagnostics, sources: loaded.sources, files: loaded.files };
+  return { ...plans, spec, plugins, diagnostics, sources: loaded.sources, files: loaded.files };
 }

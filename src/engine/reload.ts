@@ -60,16 +60,21 @@ export function compare(scopes: readonly ExtensionScope[], running: Running, nex
   return { replacements, needsRestart };
 }
 
-/** Replaces what changed, one after another; one that fails does not keep the others from it. */
-export async function applyChanges({ replacements, needsRestart }: Changes): Promise<ReloadReport> {
+/**
+ * Replaces what changed, one after another; one that fails does not keep the others from it.
+ *
+ * @param replace gives whether there was an instance to replace
+ */
+export async function applyChanges(
+  { replacements, needsRestart }: Changes,
+  replace: (scope: ExtensionScope, plan: ExtensionPlan) => Promise<boolean>,
+): Promise<ReloadReport> {
   const replaced: string[] = [];
   const failed: { extension: string; error: Error }[] = [];
   for (const { scope, plan } of replacements) {
     const extension = labelOf(scope, plan.name);
     try {
-      await scope.lifecycle.replace(plan);
-      // One that nothing uses has no instance: its plan is kept for whoever asks for it.
-      if (scope.registry.own(plan.name)?.isCreated === true) replaced.push(extension);
+      if (await replace(scope, plan)) replaced.push(extension);
     } catch (error) {
       failed.push({ extension, error: error as Error });
     }

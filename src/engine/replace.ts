@@ -65,5 +65,5 @@ export function planReplacement(scope: ExtensionScope, name: string, config: unk
   const parsed = parseComponentConfig(plan.descriptor.config, spec, diagnostics);
   if (parsed.ok) checkBindings(plan.descriptor, spec, parsed.value, diagnostics);
   if (!parsed.ok || diagnostics.hasErrors) throw new ConfigError(diagnostics.sorted(), noSource);
-  return { ...plan, config: parsed.value, written: config };
+  return { ...plan, config: parsed.value, written: parsed.input };
 }

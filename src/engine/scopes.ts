@@ -2,7 +2,6 @@ import type { Container } from 'inversify';
 import { combineErrors } from '../extension/errors.js';
 import { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
 import type { ScopePlans } from './plan-scopes.js';
 
 /** The extensions that several pipelines share: those of the engine and those of its groups. */
@@ -49,7 +48,7 @@ export class SharedScopes {
     return [this.#engine, ...this.#groups.values()];
   }
 
-  /** To be called when the nodes of all pipelines are built. */
+  /** To be called when the nodes of all pipelines are built, wherever they are. */
   seal(): void {
     for (const { registry } of this.all) registry.seal();
   }
@@ -89,6 +88,9 @@ export class SharedScopes {
 }
 
 /** Every scope of an engine, the wider ones first. */
-export function allScopes(shared: SharedScopes, pipelines: readonly Pipeline[]): readonly ExtensionScope[] {
+export function allScopes(
+  shared: SharedScopes,
+  pipelines: readonly { readonly extensions: ExtensionScope }[],
+): readonly ExtensionScope[] {
   return [...shared.all, ...pipelines.map((pipeline) => pipeline.extensions)];
 }

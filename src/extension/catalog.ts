@@ -50,6 +50,11 @@ export class Catalog {
     for (const [urn, entry] of claimed) this.#entries.set(urn, entry);
   }
 
+  /** Puts entries in the place of others of the same URN, or beside them. */
+  override(entries: Iterable<CatalogEntry>): void {
+    for (const entry of entries) this.#entries.set(entry.descriptor.urn.text, entry);
+  }
+
   /** Notes that a plugin could not be added, so that a type that is not known may be one of its types. */
   miss(): void {
     this.#incomplete = true;

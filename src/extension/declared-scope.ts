@@ -1,4 +1,4 @@
-import { parseComponentConfig } from '../config/component/parse-config.js';
+import { type ParsedConfig, parseComponentConfig } from '../config/component/parse-config.js';
 import type { Diagnostics } from '../config/diagnostic.js';
 import type { ExtensionSpec, ExtensionsSpec } from '../config/spec.js';
 import type { Catalog } from './catalog.js';
@@ -23,7 +23,7 @@ export class DeclaredExtension {
   readonly descriptor: ExtensionDescriptor;
   readonly componentClass: ComponentClass;
   /** Whether its configuration is sound, and what its schema made of it. */
-  readonly parsed: { readonly ok: true; readonly value: unknown } | { readonly ok: false };
+  readonly parsed: ParsedConfig<unknown>;
   /** What it binds; filled by `bind`. */
   capabilities: CapabilityPlan = new Map();
   used = false;
@@ -63,14 +63,14 @@ export class DeclaredExtension {
   plan(): ExtensionPlan | undefined {
     const { spec, scope, descriptor, componentClass, parsed, capabilities, used } = this;
     if (!parsed.ok) return undefined;
-    const { value } = parsed;
+    const { value, input } = parsed;
     return {
       name: spec.id,
       scope: scope.name,
       descriptor,
       componentClass,
       config: value,
-      written: spec.config,
+      written: input,
       capabilities,
       declaredReadinessMs: spec.readinessTimeoutMs,
       used,

@@ -21,7 +21,7 @@ export interface ExtensionPlan {
   readonly componentClass: ComponentClass;
   /** What the class's schema made of the configuration. */
   readonly config: unknown;
-  /** The configuration as it stands in the file, expanded: what a reload compares. */
+  /** The configuration as its schema took it, expanded: what a reload compares, and a worker reads again. */
   readonly written: unknown;
   /** What it binds of other extensions, of its own scope or of wider ones. */
   readonly capabilities: CapabilityPlan;

@@ -18,6 +18,8 @@ export interface NodePlan {
   readonly componentClass: ComponentClass;
   /** What the class's schema made of the configuration. */
   readonly config: unknown;
+  /** The configuration as its schema took it, expanded: what a worker reads again. */
+  readonly written: unknown;
   readonly defaultOutput: string | undefined;
   readonly capabilities: CapabilityPlan;
 }
@@ -101,6 +103,7 @@ function planNode(
     descriptor,
     componentClass: entry.componentClass,
     config: parsed.value,
+    written: parsed.input,
     defaultOutput: spec.defaultOutput,
     capabilities,
   };

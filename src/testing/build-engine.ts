@@ -68,7 +68,7 @@ export async function buildEngine(
       logger: logs,
       ...(container === undefined ? {} : { container }),
     },
-    { builtIns: { origin: 'the test kit', exports: [] }, logger: async () => logs },
+    { builtIns: { origin: 'the test kit', exports: [] }, worker: undefined, logger: async () => logs },
   );
   return { engine, clock, logs };
 }

@@ -94,7 +94,7 @@ const allImports = (): Promise<Import[]> => {
 
 /** Modules at the top of src that a room may import, besides the rooms above it. */
 const AUTHORING = 'authoring.ts';
-const compositionRoots = new Set(['index.ts', 'distribution.ts', 'builtins.ts']);
+const compositionRoots = new Set(['index.ts', 'distribution.ts', 'builtins.ts', 'worker.ts']);
 
 /** Rooms that know no other room. */
 const knowNobody = new Set(['traits', 'pdata']);

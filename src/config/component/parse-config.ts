@@ -9,7 +9,15 @@ import { issueWords } from './issue-words.js';
 import { type JsonSchema, jsonSchemaOf, secretPaths } from './json-schema.js';
 import { withTexts } from './with-texts.js';
 
-export type ParsedConfig<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false };
+export type ParsedConfig<Value> =
+  | {
+      readonly ok: true;
+      /** What the schema made of it. */
+      readonly value: Value;
+      /** What the schema took: the configuration with texts where it wants strings. */
+      readonly input: unknown;
+    }
+  | { readonly ok: false };
 
 /**
  * Checks the `config` of a node or an extension by its component's schema. Everything that is wrong is reported
@@ -33,7 +41,7 @@ export function parseComponentConfig<Schema extends z.ZodType>(
   }
   // A part that failed to expand is missing from the value, though nothing in the schema may require it.
   if (sources.origin?.(path)?.incomplete === true) return { ok: false };
-  return { ok: true, value: checked.result.data };
+  return { ok: true, value: checked.result.data, input: checked.value };
 }
 
 interface Checked<Schema extends z.ZodType> {

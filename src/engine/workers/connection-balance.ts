@@ -1,0 +1,70 @@
+import type { Clock, Timer } from '../../extension/clock.js';
+
+/** How long the effect of a goodbye is waited for before the next, in milliseconds; doubles while nothing improves. */
+const SETTLE_MS = 1_000;
+const LONGEST_SETTLE_MS = 60_000;
+
+/** A share of the connections that is not worth a goodbye, as part of the mean. */
+const TOLERANCE = 0.2;
+
+/**
+ * Keeps the connections of one server even between workers. The system spreads them by chance, so that of a few
+ * long-lived ones all may be in one worker; this one then says goodbye to one of them, and its client comes back by
+ * chance elsewhere.
+ */
+export class ConnectionBalance {
+  readonly #clock: Clock;
+  readonly #retireOne: (worker: number) => void;
+  readonly #open: number[];
+  #pause: Timer | undefined;
+  #settleMs = SETTLE_MS;
+  #lastExcess = 0;
+
+  /** @param retireOne makes a worker say goodbye to one connection */
+  constructor(workers: number, clock: Clock, retireOne: (worker: number) => void) {
+    this.#clock = clock;
+    this.#retireOne = retireOne;
+    this.#open = new Array<number>(workers).fill(0);
+  }
+
+  /** How many connections a worker has now. */
+  report(worker: number, open: number): void {
+    this.#open[worker] = open;
+    if (this.#pause === undefined) this.#settle();
+  }
+
+  close(): void {
+    this.#pause?.cancel();
+  }
+
+  /** Waits until those that came together are counted, then looks. */
+  #settle(): void {
+    if (this.#excess().size === 0) {
+      this.#settleMs = SETTLE_MS;
+      this.#lastExcess = 0;
+      return;
+    }
+    this.#pause = this.#clock.setTimeout(() => this.#even(), this.#settleMs);
+  }
+
+  #even(): void {
+    this.#pause = undefined;
+    const { worker, size } = this.#excess();
+    if (size > 0) {
+      this.#retireOne(worker);
+      const better = this.#lastExcess === 0 || size < this.#lastExcess;
+      this.#settleMs = better ? SETTLE_MS : Math.min(LONGEST_SETTLE_MS, this.#settleMs * 2);
+      this.#lastExcess = size;
+    }
+    this.#settle();
+  }
+
+  /** By how many connections the fullest worker is over its share; 0 when that is little. */
+  #excess(): { readonly worker: number; readonly size: number } {
+    const total = this.#open.reduce((sum, open) => sum + open, 0);
+    const most = Math.max(...this.#open);
+    const size = most - Math.ceil(total / this.#open.length);
+    const worth = Math.max(1, (TOLERANCE * total) / this.#open.length);
+    return { worker: this.#open.indexOf(most), size: size >= worth ? size : 0 };
+  }
+}

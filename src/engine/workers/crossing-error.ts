@@ -1,0 +1,30 @@
+import { PipelineError } from '../../pipeline/errors.js';
+
+/** An error of the engine on its way between threads, its class kept where who gets it looks at the class. */
+type CrossingError =
+  | { readonly class: 'pipeline'; readonly message: string; readonly cause: unknown }
+  | { readonly class: 'several'; readonly message: string; readonly errors: readonly CrossingError[] }
+  | { readonly class: 'other'; readonly error: unknown };
+
+export function toCrossing(error: unknown): CrossingError {
+  if (error instanceof AggregateError) {
+    return { class: 'several', message: error.message, errors: error.errors.map(toCrossing) };
+  }
+  if (error instanceof PipelineError) {
+    return { class: 'pipeline', message: error.message, cause: error.cause };
+  }
+  return { class: 'other', error };
+}
+
+/** @param crossed what `toCrossing` made, from another thread */
+export function fromCrossing(crossed: unknown): Error {
+  const error = crossed as CrossingError;
+  switch (error.class) {
+    case 'several':
+      return new AggregateError(error.errors.map(fromCrossing), error.message);
+    case 'pipeline':
+      return new PipelineError(error.message, { cause: error.cause });
+    case 'other':
+      return error.error instanceof Error ? error.error : new Error(String(error.error));
+  }
+}

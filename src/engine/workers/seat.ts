@@ -1,0 +1,243 @@
+import type { Clock } from '../../extension/clock.js';
+import { reasonOf } from '../../extension/errors.js';
+import type { Logger } from '../../extension/logger.js';
+import type { RemoteHost } from '../../extension/remote/server.js';
+import type { ExtensionStatus } from '../../extension/status.js';
+import { COUNTERS, PipelineCounters } from '../../pipeline/summary.js';
+import { fromCrossing } from './crossing-error.js';
+import type { DistributedPipeline } from './distributed-pipeline.js';
+import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
+import type { Recovery } from './recovery.js';
+import { WorkerThread } from './worker-thread.js';
+
+/** What the workers of an engine have in common. */
+export interface SeatEnvironment {
+  /** The module that a thread runs. */
+  readonly module: URL;
+  /** The shared extensions. */
+  readonly host: RemoteHost;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What a worker is to build, as the configuration is now. */
+  job(worker: number): WorkerJob;
+  port: EngineQuestions['port'];
+  /** A server of a worker has so many connections. */
+  connections(worker: number, key: string, open: number): void;
+  /** Told of everything that goes wrong after the start, as it happens. */
+  onError(error: Error): void;
+  /** Something beside the pipelines cannot go on. */
+  fail(error: Error): void;
+}
+
+/**
+ * The place of one worker in an engine: it stays while threads in it come and go. A thread that ends while it serves is
+ * followed by another one, as often as the recovery allows.
+ */
+export class Seat {
+  readonly worker: number;
+  /** Of the extensions in the worker, as it told last. */
+  statuses: readonly ExtensionStatus[] = [];
+  readonly #environment: SeatEnvironment;
+  readonly #recovery: Recovery;
+  readonly #counters: SharedArrayBuffer;
+  #pipelines: readonly DistributedPipeline[] = [];
+  #thread: WorkerThread | undefined;
+  readonly #stopping = new AbortController();
+  #recovering: Promise<void> = Promise.resolve();
+
+  /** @param pipelines how many have an instance in the worker */
+  constructor(worker: number, pipelines: number, recovery: Recovery, environment: SeatEnvironment) {
+    this.worker = worker;
+    this.#environment = environment;
+    this.#recovery = recovery;
+    // Shared, so that what was counted is known whatever becomes of the thread.
+    this.#counters = new SharedArrayBuffer(pipelines * COUNTERS * Float64Array.BYTES_PER_ELEMENT);
+  }
+
+  /** @param pipelines in the order in which the worker has them */
+  seat(pipelines: readonly DistributedPipeline[]): void {
+    this.#pipelines = pipelines;
+  }
+
+  /** The thread that serves; `undefined` while there is none. */
+  get thread(): WorkerThread | undefined {
+    return this.#thread;
+  }
+
+  counters(pipeline: DistributedPipeline): PipelineCounters {
+    const offset = this.#indexOf(pipeline) * COUNTERS * Float64Array.BYTES_PER_ELEMENT;
+    return new PipelineCounters(new Float64Array(this.#counters, offset, COUNTERS));
+  }
+
+  /**
+   * Starts a thread and has it build everything.
+   *
+   * @returns the shared extensions that something in the worker holds
+   * @throws what could not be built; the thread has ended then
+   */
+  async open(): Promise<readonly ExtensionName[]> {
+    const thread = this.#spawn();
+    this.#thread = thread;
+    try {
+      const held = await thread.link.ask('build', this.#environment.job(this.worker));
+      thread.keepsAlive = false;
+      return held;
+    } catch (error) {
+      await thread.terminate();
+      throw error;
+    }
+  }
+
+  startShared(): Promise<void> {
+    return this.#ask((thread) => thread.link.ask('startShared', undefined));
+  }
+
+  prepare(pipeline: DistributedPipeline): Promise<void> {
+    return this.#ask((thread) => thread.link.ask('prepare', this.#indexOf(pipeline)));
+  }
+
+  start(pipeline: DistributedPipeline): Promise<void> {
+    return this.#ask((thread) => thread.link.ask('start', this.#indexOf(pipeline)));
+  }
+
+  /** Everything has started: from now on another thread follows one that ends. */
+  serve(): void {
+    this.#recovery.serves(this.#environment.clock.now());
+    // It may have ended since it started.
+    if (this.#thread !== undefined) this.#watch(this.#thread);
+  }
+
+  /** Drains and stops a pipeline in the worker. Never rejects. */
+  stop(pipeline: DistributedPipeline, drainMs: number): Promise<void> {
+    return this.#wind((thread) => thread.link.ask('stop', { pipeline: this.#indexOf(pipeline), drainMs }));
+  }
+
+  /** There is no more time to wait. */
+  force(): void {
+    this.#stopping.abort();
+    this.#thread?.link.tell('force', undefined);
+  }
+
+  /** Stops the extensions that its pipelines shared, then ends the thread. Never rejects. */
+  async close(): Promise<void> {
+    await this.#wind((thread) => thread.link.ask('stopShared', undefined));
+    await this.#thread?.end();
+  }
+
+  #indexOf(pipeline: DistributedPipeline): number {
+    return this.#pipelines.indexOf(pipeline);
+  }
+
+  async #ask<Answer>(question: (thread: WorkerThread) => Promise<Answer>): Promise<Answer> {
+    if (this.#thread === undefined) throw new Error(`worker ${this.worker} does not run`);
+    return await question(this.#thread);
+  }
+
+  /** Asks for something that ends; what is gone already has ended. */
+  async #wind(question: (thread: WorkerThread) => Promise<void>): Promise<void> {
+    this.#stopping.abort();
+    await this.#recovering;
+    try {
+      if (this.#thread !== undefined) await question(this.#thread);
+    } catch (cause) {
+      this.#note(new Error(`worker ${this.worker} could not be stopped: ${reasonOf(cause)}`, { cause }));
+    }
+  }
+
+  #spawn(): WorkerThread {
+    const { module, host, logger, port, connections, onError } = this.#environment;
+    const { worker } = this;
+    const answers: EngineQuestions = {
+      log: ({ level, message, fields }) => logger[level](message, fields),
+      failed: ({ pipeline, error }) => this.#failed(pipeline, fromCrossing(error)),
+      mishap: ({ error }) => onError(fromCrossing(error)),
+      statuses: (statuses) => {
+        this.statuses = statuses;
+      },
+      port: (input) => port(input),
+      connections: ({ key, open }) => connections(worker, key, open),
+    };
+    return new WorkerThread({ module, worker, counters: this.#counters, answers, host });
+  }
+
+  #failed(pipeline: number | undefined, error: Error): void {
+    const failed = pipeline === undefined ? undefined : this.#pipelines[pipeline];
+    if (failed === undefined) this.#environment.fail(error);
+    else failed.fail(error);
+  }
+
+  #watch(thread: WorkerThread): void {
+    void thread.ended.then((reason) => {
+      if (this.#stopping.signal.aborted || this.#thread !== thread) return;
+      this.#thread = undefined;
+      this.#recovering = this.#recover(reason);
+    });
+  }
+
+  /** Starts threads until one serves, or too many have not. Never rejects. */
+  async #recover(firstReason: string): Promise<void> {
+    const { clock, logger } = this.#environment;
+    const { worker } = this;
+    for (let reason = firstReason; !this.#stopping.signal.aborted; ) {
+      const delayMs = this.#recovery.ended(clock.now());
+      if (delayMs === undefined) {
+        this.#environment.fail(
+          new Error(
+            `worker ${worker} is gone for good after ${this.#recovery.mostRestarts} restarts in a row: ${reason}; ` +
+              'the other workers serve on; see policies.runtime_recovery',
+          ),
+        );
+        return;
+      }
+      this.#note(
+        new Error(
+          `worker ${worker} is gone: ${reason}; what it had not acknowledged is lost to it; ` +
+            `the other workers serve on, and it is started again in ${delayMs} ms`,
+        ),
+      );
+      await clock.sleep(delayMs, this.#stopping.signal).catch(() => {});
+      if (this.#stopping.signal.aborted) return;
+      const failure = await this.#restart();
+      if (failure === undefined) {
+        logger.info('the worker serves again', { worker });
+        return;
+      }
+      reason = failure;
+    }
+  }
+
+  /** @returns why it does not serve; `undefined` when it does */
+  async #restart(): Promise<string | undefined> {
+    const { clock } = this.#environment;
+    const { startupTimeoutMs } = this.#recovery;
+    const late = Promise.withResolvers<never>();
+    using _timer = clock.setTimeout(
+      () => late.reject(new Error(`it did not serve within ${startupTimeoutMs / 1000} s of its start`)),
+      startupTimeoutMs,
+    );
+    try {
+      await Promise.race([this.#begin(), late.promise]);
+    } catch (error) {
+      const thread = this.#thread;
+      this.#thread = undefined;
+      await thread?.terminate();
+      return reasonOf(error);
+    }
+    this.serve();
+    return undefined;
+  }
+
+  /** All that a worker does until it serves. */
+  async #begin(): Promise<void> {
+    await this.open();
+    await this.startShared();
+    await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
+    for (const pipeline of this.#pipelines) await this.start(pipeline);
+  }
+
+  #note(error: Error): void {
+    const { logger, onError } = this.#environment;
+    logger.error(error.message, { worker: this.worker });
+    onError(error);
+  }
+}

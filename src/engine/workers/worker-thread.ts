@@ -1,0 +1,81 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { reasonOf } from '../../extension/errors.js';
+import { type RemoteHost, type RemoteServer, serveRemoteCalls } from '../../extension/remote/server.js';
+import { ControlLink } from './control-link.js';
+import type { EngineQuestions, WorkerQuestions } from './questions.js';
+import type { WorkerData } from './worker-data.js';
+
+/** How long a thread has to end when everything in it has stopped, in milliseconds. */
+const LEAVE_MS = 2_000;
+
+export interface ThreadOptions {
+  /** The module that the thread runs. */
+  readonly module: URL;
+  readonly worker: number;
+  readonly counters: SharedArrayBuffer;
+  /** Answers what the worker asks. */
+  readonly answers: EngineQuestions;
+  /** What its stand-ins lead to. */
+  readonly host: RemoteHost;
+}
+
+/** A thread in which a worker runs, until it ends; another one takes its place then. */
+export class WorkerThread {
+  /** The line to the worker; broken when the thread has ended. */
+  readonly link: ControlLink<WorkerQuestions>;
+  /** Resolves with why, when the thread has ended by itself or by `end`. */
+  readonly ended: Promise<string>;
+  readonly #thread: Worker;
+  readonly #calls: RemoteServer;
+
+  constructor({ module, worker, counters, answers, host }: ThreadOptions) {
+    const control = new MessageChannel();
+    const calls = new MessageChannel();
+    this.link = new ControlLink(control.port1, answers);
+    this.#calls = serveRemoteCalls(calls.port1, host);
+    const data: WorkerData = { worker, control: control.port2, calls: calls.port2, counters };
+    this.#thread = new Worker(module, {
+      workerData: data,
+      transferList: [control.port2, calls.port2],
+      name: `dataflow worker ${worker}`,
+    });
+    const ended = Promise.withResolvers<string>();
+    this.ended = ended.promise;
+    let reason: string | undefined;
+    this.#thread.on('error', (error) => {
+      reason ??= `an error that nobody caught: ${reasonOf(error)}`;
+    });
+    this.#thread.on('exit', (code) => {
+      reason ??= code === 0 ? 'it ended by itself' : `it ended with code ${code}`;
+      this.#calls.close();
+      this.link.close(new Error(`worker ${worker} is gone: ${reason}`));
+      ended.resolve(reason);
+    });
+  }
+
+  /** How many calls of shared extensions and streams have not ended. */
+  get callsInFlight(): number {
+    return this.#calls.inFlight;
+  }
+
+  /** Whether the thread keeps the process alive. */
+  set keepsAlive(on: boolean) {
+    this.link.keepsAlive = on;
+    if (on) this.#thread.ref();
+    else this.#thread.unref();
+  }
+
+  /** Ends the thread: lets what it has written arrive, unless something in it is stuck. */
+  async end(): Promise<void> {
+    this.link.tell('leave', undefined);
+    const timer = setTimeout(() => void this.#thread.terminate(), LEAVE_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the thread at once. */
+  async terminate(): Promise<void> {
+    await this.#thread.terminate();
+    await this.ended;
+  }
+}
