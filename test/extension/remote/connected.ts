@@ -73,3 +73,13 @@ export async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
   }
   throw new Error('it resolved');
 }
+
+/** Lets turns of the event loop pass until something holds; the test's own time limit ends it. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets what was posted arrive, be answered, and the answer arrive. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
