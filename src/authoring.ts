@@ -15,7 +15,6 @@ export {
 } from './config/fields.js';
 export { abortable, DeadlineExceeded, withDeadline } from './credentials/deadline.js';
 export { FollowedSecret, type FollowedSecretOptions, followSecrets } from './credentials/followed-secret.js';
-export { LatestToken } from './credentials/latest-token.js';
 export { printable } from './credentials/printable.js';
 export { readSecretFile } from './credentials/secret-file.js';
 export { TokenRefresher, type TokenRefresherOptions } from './credentials/token-refresher.js';
@@ -148,6 +147,7 @@ export {
   type KeyValueOperation,
   KeyValueStore,
   LARGEST_VALUE,
+  LatestToken,
   LONGEST_KEY,
   type OutgoingRequest,
   type RateDecision,

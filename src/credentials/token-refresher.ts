@@ -5,8 +5,8 @@ import type { TraitError, TraitErrorFactory } from '../extension/trait-error.js'
 import { fitsHeader, UNFIT_FOR_HEADER } from '../otlp/bearer-value.js';
 import { type BearerToken, USABLE_MARGIN_MS } from '../traits/bearer-token.js';
 import { BearerTokenProvider } from '../traits/bearer-token-provider.js';
+import { LatestToken } from '../traits/latest-token.js';
 import { abortable } from './deadline.js';
-import { LatestToken } from './latest-token.js';
 import { failureDelay, MIN_REFRESH_INTERVAL_MS, type Random, refreshDelay } from './refresh-schedule.js';
 
 export interface TokenRefresherOptions {

@@ -1,4 +1,5 @@
 import type { BearerToken } from './bearer-token.js';
+import { NearbyToken } from './nearby-token.js';
 import { createTrait, type ExtensionTrait } from './trait.js';
 
 /** Gives bearer tokens to components that send requests. */
@@ -27,4 +28,5 @@ export const BearerTokenProvider: ExtensionTrait<BearerTokenProvider> = createTr
     getToken: () => target.counted(target.current.getToken()),
     tokenStream: () => target.follow((instance) => instance.tokenStream()),
   }),
+  nearby: (remote, context) => new NearbyToken(remote, context),
 });

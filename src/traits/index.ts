@@ -35,6 +35,7 @@ export {
   LARGEST_VALUE,
   LONGEST_KEY,
 } from './key-value-store.js';
+export { LatestToken } from './latest-token.js';
 export { type RateDecision, RateLimiter } from './rate-limiter.js';
 export { Secret } from './secret.js';
 export { type ExtensionTrait, isTrait, type TraitInstance } from './trait.js';

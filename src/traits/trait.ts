@@ -29,12 +29,27 @@ export interface TraitTarget<T> {
   follow<Item>(open: (instance: T) => AsyncIterable<Item>): AsyncIterable<Item>;
 }
 
+/** What is known to what keeps a value of a remote instance near. */
+export interface NearbyContext {
+  /** Monotonic milliseconds, on the clock that the expiries are on which arrive in this thread. */
+  now(): number;
+  /** Aborts when something else takes its place: it subscribes to nothing any more then. */
+  readonly superseded: AbortSignal;
+}
+
 interface HandleMaker<T> {
   /**
    * Makes what a consumer holds. Each method reads `target.current` at each call and forwards to it, written out so
    * that the call costs nothing; `async` ones through `target.counted`, streams through `target.follow`.
    */
   handle(target: TraitTarget<T>, consumer: TraitConsumer): T;
+  /**
+   * Stands before an instance that lives in another thread, one for all consumers of this thread, and keeps near what
+   * they would ask it for all the time. Where it is absent, each call goes to the other thread.
+   *
+   * @param remote calls the instance; answers take a hop between threads
+   */
+  nearby?(remote: T, context: NearbyContext): T;
 }
 
 /** What a trait file says of its trait. */
@@ -78,6 +93,11 @@ class SealedTrait<T> {
   /** What a consumer holds in place of the instance: it forwards each call to the one that is current then. */
   handle(target: TraitTarget<T>, consumer: TraitConsumer): T {
     return this.#maker.handle(target, consumer);
+  }
+
+  /** What consumers in another thread use in place of a remote instance. */
+  nearby(remote: T, context: NearbyContext): T {
+    return this.#maker.nearby?.(remote, context) ?? remote;
   }
 
   static has(value: unknown): value is SealedTrait<unknown> {

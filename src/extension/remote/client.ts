@@ -22,6 +22,8 @@ interface OpenCall {
 interface KnownRef {
   readonly ref: RemoteRef;
   readonly number: number;
+  /** Of the stub that was made last. */
+  superseded: AbortController | undefined;
 }
 
 /**
@@ -59,7 +61,9 @@ export class RemoteClient {
   }
 
   /**
-   * A stub that behaves like the instance behind a ref. Cheap to make and without a life of its own.
+   * A stub that behaves like the instance behind a ref. It takes the place of the one that was made for the same ref
+   * before, which still works, but keeps nothing near any more: make one for all consumers of this thread. A replacement
+   * of the instance takes a new one, by which streams are opened anew.
    *
    * @throws TypeError when the trait has a method that answers directly
    */
@@ -75,8 +79,11 @@ export class RemoteClient {
         throw remoteErrors.direct(trait, method);
       }
     }
+    known.superseded?.abort();
+    known.superseded = new AbortController();
+    const { signal: superseded } = known.superseded;
     // It has a function for each method that the trait declares, with the behaviour that the compiler checked there.
-    return methods as T;
+    return trait.nearby(methods as T, { now: () => this.#clock.now(), superseded });
   }
 
   /** Fails every call and stream, as every later one, and closes the port. */
@@ -101,7 +108,11 @@ export class RemoteClient {
     let known = this.#refs.get(key);
     if (known === undefined) {
       const { scope, extension, trait, consumer } = ref;
-      known = { ref: { scope: { ...scope }, extension, trait, consumer }, number: this.#refs.size };
+      known = {
+        ref: { scope: { ...scope }, extension, trait, consumer },
+        number: this.#refs.size,
+        superseded: undefined,
+      };
       this.#refs.set(key, known);
       const encoded = this.#encoder.encode(known.ref, this.#sender.parcel);
       this.#sender.parcel.messages.push([Op.ref, known.number, encoded]);

@@ -1,4 +1,4 @@
-import type { BearerToken } from '../traits/bearer-token.js';
+import type { BearerToken } from './bearer-token.js';
 
 /**
  * The token that is current, and the streams of those who follow it. Nothing is queued: a follower that is slow
@@ -9,7 +9,8 @@ export class LatestToken {
   readonly #followers = new Set<Follower>();
   #token: BearerToken | undefined;
   #version = 0;
-  #closed = false;
+  /** Once the last token was published; with what the streams throw, if they do not merely end. */
+  #closed: { readonly failure?: unknown } | undefined;
 
   /** @param now monotonic milliseconds; a token that is no longer usable then is not given to a late follower */
   constructor(now: () => number) {
@@ -31,7 +32,7 @@ export class LatestToken {
    * @returns whether it is another token than before
    */
   publish(token: BearerToken): boolean {
-    if (this.#closed) return false;
+    if (this.#closed !== undefined) return false;
     const changed = this.#token?.secret.reveal() !== token.secret.reveal();
     this.#token = token;
     if (changed) {
@@ -43,7 +44,16 @@ export class LatestToken {
 
   /** Ends every stream and forgets the token. */
   close(): void {
-    this.#closed = true;
+    this.#close({});
+  }
+
+  /** Ends every stream with an error and forgets the token. */
+  fail(failure: unknown): void {
+    this.#close({ failure });
+  }
+
+  #close(how: { readonly failure?: unknown }): void {
+    this.#closed ??= how;
     this.#token = undefined;
     for (const follower of [...this.#followers]) follower.wake();
   }
@@ -56,7 +66,7 @@ export class LatestToken {
   #follow(): Follower {
     let seen = 0;
     return new Follower(this.#followers, () => {
-      if (this.#closed) return END;
+      if (this.#closed !== undefined) return closed(this.#closed);
       const token = this.#version === seen ? undefined : this.usable();
       if (token === undefined) return undefined;
       seen = this.#version;
@@ -67,13 +77,18 @@ export class LatestToken {
 
 type Step = IteratorResult<BearerToken, undefined>;
 
+function closed(how: { readonly failure?: unknown }): Step {
+  if ('failure' in how) throw how.failure;
+  return END;
+}
+
 const END: Step = Object.freeze({ done: true, value: undefined });
 
 /** One stream. It is known to its source only while somebody waits on it, so one dropped midway is collected. */
 class Follower implements AsyncIterator<BearerToken, undefined> {
   readonly #waiting: Set<Follower>;
   readonly #take: () => Step | undefined;
-  readonly #calls: ((step: Step) => void)[] = [];
+  readonly #calls: PromiseWithResolvers<Step>[] = [];
   #ended = false;
 
   constructor(waiting: Set<Follower>, take: () => Step | undefined) {
@@ -82,11 +97,11 @@ class Follower implements AsyncIterator<BearerToken, undefined> {
   }
 
   next(): Promise<Step> {
-    return new Promise((resolve) => {
-      this.#calls.push(resolve);
-      this.#waiting.add(this);
-      this.wake();
-    });
+    const call = Promise.withResolvers<Step>();
+    this.#calls.push(call);
+    this.#waiting.add(this);
+    this.wake();
+    return call.promise;
   }
 
   return(): Promise<Step> {
@@ -97,9 +112,15 @@ class Follower implements AsyncIterator<BearerToken, undefined> {
 
   wake(): void {
     while (this.#calls.length > 0) {
-      const step = this.#ended ? END : this.#take();
-      if (step === undefined) return;
-      this.#calls.shift()?.(step);
+      try {
+        const step = this.#ended ? END : this.#take();
+        if (step === undefined) return;
+        this.#calls.shift()?.resolve(step);
+      } catch (error) {
+        // An error is the end, and is told once.
+        this.#ended = true;
+        this.#calls.shift()?.reject(error);
+      }
     }
     this.#waiting.delete(this);
   }
