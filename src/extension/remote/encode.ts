@@ -1,5 +1,4 @@
 import { types } from 'node:util';
-import { RequestMetadata } from '../../pdata/request-metadata.js';
 import { BearerToken } from '../../traits/bearer-token.js';
 import type { ForwardedHeaders } from '../../traits/http-client-middleware.js';
 import { Secret } from '../../traits/secret.js';
@@ -82,6 +81,7 @@ export class Encoder {
     if (depth > DEEPEST) throw new Uncrossable(`nested deeper than ${DEEPEST} levels, or a circle`);
     if (Array.isArray(value)) return this.#items(value, parcel, signals, depth);
     if (types.isUint8Array(value)) return parcel.copyOf(value);
+    if (isForwardedHeaders(value)) return headers(value, parcel);
     if (isPlain(value)) return this.#plain(value, parcel, signals, depth);
     if (types.isMap(value)) {
       return tagged(Kind.map, this.#entries(value, parcel, signals, depth));
@@ -98,7 +98,6 @@ export class Encoder {
     }
     if (value instanceof AbortSignal) return this.#signal(value, parcel, signals);
     if (isError(value)) return this.error(value, parcel);
-    if (isForwardedHeaders(value)) return headers(value, parcel);
     throw new Uncrossable(`an instance of ${className(value)}`);
   }
 
@@ -183,13 +182,13 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** An object that can say more than the interface does can be headers, too: only what the interface says crosses. */
 function isForwardedHeaders(value: object): value is ForwardedHeaders {
   return (
-    value instanceof RequestMetadata ||
-    ('names' in value &&
-      typeof value.names === 'function' &&
-      'reveal' in value &&
-      typeof value.reveal === 'function')
+    'reveal' in value &&
+    typeof value.reveal === 'function' &&
+    'names' in value &&
+    typeof value.names === 'function'
   );
 }
 

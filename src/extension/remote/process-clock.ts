@@ -1,9 +1,9 @@
-/** A thread's monotonic clock, in milliseconds. Its zero point is its own. */
+/** A thread's monotonic clock, in milliseconds. Its zero point means nothing to other threads. */
 export interface ThreadClock {
   now(): number;
 }
 
-/** The clock of `performance`, which begins anew in each thread. */
+/** The clock of `performance`. Versions of the platform differ in whether it begins anew in each thread. */
 export const threadClock: ThreadClock = { now: () => performance.now() };
 
 /** Monotonic milliseconds with one zero point for all threads of the process. */

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { inspect } from 'node:util';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { BearerToken, RequestMetadata, Secret } from '../../../src/authoring.js';
-import { connect, Echo, thrownBy } from './connected.js';
+import { RemoteClient } from '../../../src/extension/remote/client.js';
+import { connect, Echo, refOf, thrownBy } from './connected.js';
 
 const echo: Echo = {
   say: async (...values) => values[0],
@@ -78,6 +81,27 @@ describe('a value that is handed to another thread', () => {
     const arrived = (await across(texts.map((text) => new Secret(text)))) as Secret[];
     expect(arrived.map((secret) => secret instanceof Secret)).toEqual([true, true, true, true]);
     expect(arrived.map((secret) => secret.reveal())).toEqual(texts);
+  });
+
+  it('shows no secret in what is posted, nor in what waits to be', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const posted = once(port1, 'message');
+    const client = new RemoteClient(port2);
+    const stub = client.instance(refOf(Echo), Echo);
+    const call = thrownBy(
+      stub.say(
+        new Secret('hunter2'),
+        new BearerToken('hunter2'),
+        new Map([['authorization', new Secret('Bearer hunter2')]]),
+        new RequestMetadata([['x-api-key', 'hunter2']]),
+      ),
+    );
+    for (const shown of [client, stub, await posted]) {
+      const all = { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true };
+      expect(inspect(shown, all) + JSON.stringify(shown)).not.toContain('hunter2');
+    }
+    client.close('the test is over');
+    expect(inspect(await call, { showHidden: true })).not.toContain('hunter2');
   });
 
   it('stays a BearerToken that expires at the same moment, or never', async () => {
