@@ -61,21 +61,18 @@ export class Decoder {
       case Kind.set:
         return new Set(this.#items(parts[1] as unknown[], signals));
       case Kind.secret:
-        return new Secret(this.#text(parts));
+        return new Secret(this.#text(parts[1] as number, parts[2] as number));
       case Kind.bearerToken: {
-        const expiresAt = parts[2] as number | undefined;
+        const [, begin, end, expiresAt] = parts as readonly [number, number, number, number | undefined];
         return new BearerToken(
-          this.#hidden(parts[1]),
+          this.#text(begin, end),
           expiresAt === undefined ? undefined : fromProcessTime(expiresAt, this.#clock),
         );
       }
       case Kind.metadata:
-        return new RequestMetadata(
-          (parts[1] as readonly (readonly [string, unknown])[]).map(([name, value]) => [
-            name,
-            this.#hidden(value),
-          ]),
-        );
+        return new RequestMetadata(this.#texts(parts));
+      case Kind.secretMap:
+        return new Map(this.#texts(parts).map(([name, text]) => [name, new Secret(text)]));
       case Kind.signal: {
         const controller = signals?.(parts[1] as number);
         if (controller === undefined) throw new TypeError('an AbortSignal came where none can be');
@@ -89,12 +86,20 @@ export class Decoder {
     }
   }
 
-  /** The text of a secret that stands within something else. */
-  #hidden(secret: unknown): string {
-    return this.#text((secret as { readonly $: readonly unknown[] }).$);
+  /** Of a flat map of secrets. */
+  #texts([, names, first, ...ends]: readonly unknown[]): (readonly [string, string])[] {
+    if (ends.length === 0) return [];
+    let begin = first as number;
+    return (names as string).split('\n').map((name, index) => {
+      const end = ends[index] as number;
+      const text = this.#text(begin, end);
+      begin = end;
+      return [name, text];
+    });
   }
 
-  #text(parts: readonly unknown[]): string {
-    return this.#secrets?.toString('utf16le', parts[1] as number, parts[2] as number) ?? '';
+  /** Not a slice of one long text, which would keep the other secrets in memory. */
+  #text(begin: number, end: number): string {
+    return this.#secrets?.toString('utf16le', begin * 2, end * 2) ?? '';
   }
 }

@@ -81,18 +81,21 @@ export class Encoder {
     if (depth > DEEPEST) throw new Uncrossable(`nested deeper than ${DEEPEST} levels, or a circle`);
     if (Array.isArray(value)) return this.#items(value, parcel, signals, depth);
     if (types.isUint8Array(value)) return parcel.copyOf(value);
-    if (isForwardedHeaders(value)) return headers(value, parcel);
+    if (isForwardedHeaders(value)) return secretMap(Kind.metadata, headerEntries(value), parcel);
     if (isPlain(value)) return this.#plain(value, parcel, signals, depth);
     if (types.isMap(value)) {
+      if (isSecretMap(value)) return secretMap(Kind.secretMap, value, parcel);
       return tagged(Kind.map, this.#entries(value, parcel, signals, depth));
     }
     if (types.isSet(value)) return tagged(Kind.set, this.#items([...value], parcel, signals, depth));
     if (value instanceof Secret) return secret(value.reveal(), parcel);
     if (value instanceof BearerToken) {
-      const { expiresAt } = value;
+      const { secret: text, expiresAt } = value;
+      const begin = parcel.secretsEnd;
       return tagged(
         Kind.bearerToken,
-        secret(value.secret.reveal(), parcel),
+        begin,
+        parcel.hide(text.reveal()),
         expiresAt === undefined ? undefined : toProcessTime(expiresAt, this.#clock),
       );
     }
@@ -166,14 +169,30 @@ export class Encoder {
 }
 
 function secret(text: string, parcel: Parcel): Encoded {
-  const [begin, end] = parcel.hide(text);
-  return tagged(Kind.secret, begin, end);
+  const begin = parcel.secretsEnd;
+  return tagged(Kind.secret, begin, parcel.hide(text));
 }
 
-function headers(value: ForwardedHeaders, parcel: Parcel): Encoded {
-  const pairs: Encoded[] = [];
-  for (const name of value.names()) pairs.push([name, secret(value.reveal(name) ?? '', parcel)]);
-  return tagged(Kind.metadata, pairs);
+function* headerEntries(headers: ForwardedHeaders): Generator<readonly [string, Secret]> {
+  for (const name of headers.names()) yield [name, new Secret(headers.reveal(name) ?? '')];
+}
+
+function isSecretMap(map: ReadonlyMap<unknown, unknown>): map is ReadonlyMap<string, Secret> {
+  for (const [key, value] of map) {
+    if (!(value instanceof Secret) || typeof key !== 'string' || key.includes('\n')) return false;
+  }
+  return map.size > 0;
+}
+
+function secretMap(kind: number, map: Iterable<readonly [string, Secret]>, parcel: Parcel): Encoded {
+  const names: string[] = [];
+  const description: Encoded[] = [kind, '', parcel.secretsEnd];
+  for (const [name, value] of map) {
+    names.push(name);
+    description.push(parcel.hide(value.reveal()));
+  }
+  description[1] = names.join('\n');
+  return { $: description };
 }
 
 /** Whether `value` is an object literal or what a parser makes, of whichever realm. */

@@ -21,16 +21,21 @@ export const Kind = {
   map: 1,
   /** Items. */
   set: 2,
-  /** Where its text begins and ends among the secrets of the parcel, in bytes. */
+  /** Where its text begins and ends among the secrets of the parcel, in characters. */
   secret: 3,
-  /** An encoded secret, and when it expires on the clock of the process. */
+  /** As `secret`; then when it expires, on the clock of the process. */
   bearerToken: 4,
-  /** [name, encoded secret] pairs. */
+  /** As `secretMap`. */
   metadata: 5,
   /** The number of the signal within its call; then, if it has aborted, the encoded reason. */
   signal: 6,
   /** See `encode-error.ts`. */
   error: 7,
+  /**
+   * A Map of texts to secrets, such as all headers of a request, flat, for what is nested is dear to copy: the names,
+   * joined by line breaks; where the text of the first begins; where each ends.
+   */
+  secretMap: 8,
 } as const;
 
 /** A value that is more than its text, numbers and bytes. */

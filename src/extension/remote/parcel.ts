@@ -38,8 +38,8 @@ const HANDED_OVER = 16_384;
 export class Parcel {
   readonly messages: Message[] = [];
   readonly #handedOver: ArrayBuffer[] = [];
-  #secrets: Buffer[] | undefined;
-  #secretBytes = 0;
+  readonly #secrets: string[] = [];
+  #secretLength = 0;
   /** Of bytes and of texts, about: what a stream holds back is measured by it. */
   size = 0;
 
@@ -52,19 +52,23 @@ export class Parcel {
     return copy;
   }
 
-  /** Takes the text of a secret along. @returns where it begins and ends, in bytes */
-  hide(text: string): readonly [begin: number, end: number] {
-    const bytes = Buffer.from(text, 'utf16le');
-    this.#secrets ??= [];
-    this.#secrets.push(bytes);
-    const begin = this.#secretBytes;
-    this.#secretBytes += bytes.byteLength;
-    this.size += bytes.byteLength;
-    return [begin, this.#secretBytes];
+  /** Where the text of the next secret begins among those of the parcel, in characters. */
+  get secretsEnd(): number {
+    return this.#secretLength;
+  }
+
+  /** Takes the text of a secret along. @returns where it ends */
+  hide(text: string): number {
+    this.#secrets.push(text);
+    this.#secretLength += text.length;
+    this.size += text.length;
+    return this.#secretLength;
   }
 
   post(port: { postMessage(message: Posted, transfer?: readonly ArrayBuffer[]): void }): void {
-    const secrets = this.#secrets === undefined ? undefined : new Uint8Array(Buffer.concat(this.#secrets));
+    // In 16 bits a character, so that any text arrives as it was.
+    const secrets =
+      this.#secretLength === 0 ? undefined : new Uint8Array(Buffer.from(this.#secrets.join(''), 'utf16le'));
     const posted: Posted = [this.messages, secrets];
     if (this.#handedOver.length === 0) port.postMessage(posted);
     else port.postMessage(posted, this.#handedOver);

@@ -83,6 +83,16 @@ describe('a value that is handed to another thread', () => {
     expect(arrived.map((secret) => secret.reveal())).toEqual(texts);
   });
 
+  it('stays a Map of secrets, whatever its keys are', async () => {
+    for (const keys of [[], [''], ['a', 'b', ''], ['a\nb', 'c'], [1, 'a']]) {
+      const map = new Map(keys.map((key) => [key, new Secret(`secret of ${key}`)]));
+      const arrived = (await across([new Secret('first'), map])) as [Secret, typeof map];
+      expect([...arrived[1]].map(([key, value]) => [key, value.reveal()])).toEqual(
+        keys.map((key) => [key, `secret of ${key}`]),
+      );
+    }
+  });
+
   it('shows no secret in what is posted, nor in what waits to be', async () => {
     const { port1, port2 } = new MessageChannel();
     const posted = once(port1, 'message');
@@ -121,9 +131,16 @@ describe('a value that is handed to another thread', () => {
   });
 
   it('stays RequestMetadata', async () => {
-    const arrived = await across(new RequestMetadata([['x-tenant', 'acme']]));
-    expect(arrived).toBeInstanceOf(RequestMetadata);
-    expect((arrived as RequestMetadata).reveal('x-tenant')).toBe('acme');
+    const headers = [
+      ['x-tenant', 'acme'],
+      ['x-more', 'a, b'],
+    ] as const;
+    for (const given of [[], headers]) {
+      const arrived = await across(new RequestMetadata(given));
+      expect(arrived).toBeInstanceOf(RequestMetadata);
+      const metadata = arrived as RequestMetadata;
+      expect([...metadata.names()].map((name) => [name, metadata.reveal(name)])).toEqual(given);
+    }
   });
 
   it.each([
