@@ -78,4 +78,14 @@ describe('LatestToken', () => {
     expect(await follow(latest).next()).toBe('end');
     expect(latest.usable()).toBeUndefined();
   });
+
+  it('that fails throws why at each stream, once', async () => {
+    const latest = new LatestToken(() => 0);
+    const [waiting, later] = [follow(latest), follow(latest)];
+    const read = waiting.next();
+    latest.fail(new Error('the source is gone'));
+    await expect(read).rejects.toThrow('the source is gone');
+    await expect(later.next()).rejects.toThrow('the source is gone');
+    expect([await waiting.next(), await later.next()]).toEqual(['end', 'end']);
+  });
 });

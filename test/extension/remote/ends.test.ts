@@ -66,6 +66,20 @@ describe('when the thread that hosts is gone', () => {
     }
   });
 
+  it('it is the same for a port that takes nothing more', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const client = new RemoteClient(
+      Object.assign(port2, {
+        postMessage: () => {
+          throw new Error('no memory');
+        },
+      }),
+    );
+    const error = await thrownBy(client.instance(refOf(Echo), Echo).say());
+    expect((error as Error).message).toBe(unreachable('no memory'));
+    port1.close();
+  });
+
   it('a stream gives what had come before it fails', async () => {
     using connected = connect(Echo, {
       say: async () => undefined,

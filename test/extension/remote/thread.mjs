@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
+import { HandleTarget } from '../../../dist/extension/handle-target.js';
 import { RemoteClient } from '../../../dist/extension/remote/client.js';
 import { serveRemoteCalls } from '../../../dist/extension/remote/server.js';
 import { TraitError } from '../../../dist/extension/trait-error.js';
@@ -91,7 +92,8 @@ if (role === 'host') {
 } else {
   const client = new RemoteClient(port, clock);
   parentPort.on('message', () => {});
-  const result = await roles[role](client.instance(ref, trait));
+  const target = new HandleTarget(client.instance(ref, trait));
+  const result = await roles[role](trait.handle(target, { namespace: 'default/main/exporter/out' }));
   parentPort.postMessage({ result });
   client.close('the thread has done what it was for');
   parentPort.close();
