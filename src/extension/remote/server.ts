@@ -143,7 +143,7 @@ class Server implements RemoteServer {
     this.#served.set(id, served);
     try {
       const { trait, target } = this.#host.find(ref);
-      const behaviours: Readonly<Record<string, string>> = { ...trait.methods };
+      const behaviours: Readonly<Record<string, unknown>> = trait.methods;
       const expected = op === Op.call ? 'async' : 'stream';
       if (!Object.hasOwn(behaviours, method) || behaviours[method] !== expected) {
         throw remoteErrors.noSuchMethod(ref, method);
