@@ -198,12 +198,28 @@ describe('a bearer_token_provider in another thread', () => {
   it('still answers through a stub whose place was taken, by a hop', async () => {
     const provider = new Provider().publish('one');
     using connected = connect(BearerTokenProvider, provider);
-    connected.client.instance(refOf(BearerTokenProvider), BearerTokenProvider);
+    await subscribed(connected.stub, provider);
+    const next = connected.client.instance(refOf(BearerTokenProvider), BearerTokenProvider);
+    await subscribed(next, provider);
+    const { asked, streams } = provider;
     expect(await textOf(connected.stub.getToken())).toBe('one');
     const late = reader(connected.stub);
     expect(await late.next()).toBe('one');
+    expect([provider.asked, provider.streams]).toEqual([asked + 1, streams + 1]);
     await late.leave();
-    await until(() => connected.server.inFlight === 0);
-    expect([provider.asked, provider.streams]).toEqual([1, 1]);
+    await until(() => connected.server.inFlight === 1);
+    await next.getToken();
+    expect(provider.asked).toBe(asked + 1);
+  });
+
+  it('stays near when another stub was made for a replacement that came to nothing', async () => {
+    const provider = new Provider().publish('one');
+    using connected = connect(BearerTokenProvider, provider);
+    await subscribed(connected.stub, provider);
+    const { asked } = provider;
+    connected.client.instance(refOf(BearerTokenProvider), BearerTokenProvider);
+    await turns();
+    expect(await textOf(connected.stub.getToken())).toBe('one');
+    expect([provider.asked, provider.streams, provider.left]).toEqual([asked, 1, 0]);
   });
 });

@@ -18,12 +18,21 @@ interface OpenCall {
   readonly signals: WatchedSignals | undefined;
 }
 
+/** A stub of a ref; a later one has a higher number. */
+interface Stub {
+  readonly number: number;
+  /** Aborts when a later stub is used. */
+  readonly superseded: AbortController;
+}
+
 /** What the host knows a ref by. */
 interface KnownRef {
   readonly ref: RemoteRef;
   readonly number: number;
-  /** Of the stub that was made last. */
-  superseded: AbortController | undefined;
+  /** How many stubs were made. */
+  stubs: number;
+  /** The latest one that was used. */
+  used: Stub | undefined;
 }
 
 /**
@@ -61,29 +70,36 @@ export class RemoteClient {
   }
 
   /**
-   * A stub that behaves like the instance behind a ref. It takes the place of the one that was made for the same ref
-   * before, which still works, but keeps nothing near any more: make one for all consumers of this thread. A replacement
-   * of the instance takes a new one, by which streams are opened anew.
+   * A stub that behaves like the instance behind a ref. When it is first used it takes the place of the one that was used
+   * for the same ref before, which still works, but keeps nothing near any more: use one for all consumers of this thread. A
+   * replacement of the instance takes a new one, by which streams are opened anew.
    *
    * @throws TypeError when the trait has a method that answers directly
    */
   instance<T>(ref: RemoteRef, trait: ExtensionTrait<T>): T {
     const known = this.#known(ref);
+    const stub: Stub = { number: ++known.stubs, superseded: new AbortController() };
     const methods: Record<string, (...args: readonly unknown[]) => unknown> = {};
     for (const [method, behaviour] of Object.entries<string>({ ...trait.methods })) {
       if (behaviour === 'async') {
-        methods[method] = (...args) => this.#call(known, method, args);
+        methods[method] = (...args) => {
+          use(known, stub);
+          return this.#call(known, method, args);
+        };
       } else if (behaviour === 'stream') {
-        methods[method] = (...args) => this.#stream(known, method, args);
+        methods[method] = (...args) => {
+          use(known, stub);
+          return this.#stream(known, method, args);
+        };
       } else {
         throw remoteErrors.direct(trait, method);
       }
     }
-    known.superseded?.abort();
-    known.superseded = new AbortController();
-    const { signal: superseded } = known.superseded;
     // It has a function for each method that the trait declares, with the behaviour that the compiler checked there.
-    return trait.nearby(methods as T, { now: () => this.#clock.now(), superseded });
+    return trait.nearby(methods as T, {
+      now: () => this.#clock.now(),
+      superseded: stub.superseded.signal,
+    });
   }
 
   /** Fails every call and stream, as every later one, and closes the port. */
@@ -111,7 +127,8 @@ export class RemoteClient {
       known = {
         ref: { scope: { ...scope }, extension, trait, consumer },
         number: this.#refs.size,
-        superseded: undefined,
+        stubs: 0,
+        used: undefined,
       };
       this.#refs.set(key, known);
       const encoded = this.#encoder.encode(known.ref, this.#sender.parcel);
@@ -183,6 +200,14 @@ export class RemoteClient {
       settle(call, op, value, decoder);
     }
   }
+}
+
+/** What is used is what the others make room for, unless it is an old one that somebody still holds. */
+function use(known: KnownRef, stub: Stub): void {
+  if (stub.number <= (known.used?.number ?? 0)) return;
+  const former = known.used;
+  known.used = stub;
+  former?.superseded.abort();
 }
 
 function settle(call: OpenCall, op: number, value: unknown, decoder: Decoder): void {
