@@ -1,5 +1,6 @@
 import type { Clock } from '../../extension/clock.js';
 import { reasonOf } from '../../extension/errors.js';
+import { STOP_GRACE_MS } from '../../extension/lifecycle-services.js';
 import type { Logger } from '../../extension/logger.js';
 import type { RemoteHost } from '../../extension/remote/server.js';
 import type { ExtensionStatus } from '../../extension/status.js';
@@ -9,6 +10,12 @@ import type { DistributedPipeline } from './distributed-pipeline.js';
 import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
 import type { Recovery } from './recovery.js';
 import { WorkerThread } from './worker-thread.js';
+
+/** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
+const GIVES_UP_MS = STOP_GRACE_MS + 1_000;
+
+/** How long a worker that runs may take to answer, in milliseconds. */
+const ANSWERS_MS = 2_000;
 
 /** What the workers of an engine have in common. */
 export interface SeatEnvironment {
@@ -43,6 +50,7 @@ export class Seat {
   #pipelines: readonly DistributedPipeline[] = [];
   #thread: WorkerThread | undefined;
   readonly #stopping = new AbortController();
+  readonly #forced = Promise.withResolvers<void>();
   #recovering: Promise<void> = Promise.resolve();
 
   /** @param pipelines how many have an instance in the worker */
@@ -109,18 +117,20 @@ export class Seat {
 
   /** Drains and stops a pipeline in the worker. Never rejects. */
   stop(pipeline: DistributedPipeline, drainMs: number): Promise<void> {
-    return this.#wind((thread) => thread.link.ask('stop', { pipeline: this.#indexOf(pipeline), drainMs }));
+    const input = { pipeline: this.#indexOf(pipeline), drainMs };
+    return this.#wind(drainMs, (thread) => thread.link.ask('stop', input));
   }
 
   /** There is no more time to wait. */
   force(): void {
     this.#stopping.abort();
+    this.#forced.resolve();
     this.#thread?.link.tell('force', undefined);
   }
 
   /** Stops the extensions that its pipelines shared, then ends the thread. Never rejects. */
   async close(): Promise<void> {
-    await this.#wind((thread) => thread.link.ask('stopShared', undefined));
+    await this.#wind(0, (thread) => thread.link.ask('stopShared', undefined));
     await this.#thread?.end();
   }
 
@@ -133,15 +143,38 @@ export class Seat {
     return await question(this.#thread);
   }
 
-  /** Asks for something that ends; what is gone already has ended. */
-  async #wind(question: (thread: WorkerThread) => Promise<void>): Promise<void> {
+  /**
+   * Asks for something that ends; what is gone already has ended.
+   *
+   * @param limitMs how long it may take in the worker, beside what is given up there by itself
+   */
+  async #wind(limitMs: number, question: (thread: WorkerThread) => Promise<void>): Promise<void> {
     this.#stopping.abort();
     await this.#recovering;
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const over = new AbortController();
+    const stuck = this.#isStuck(limitMs, over.signal).then(() => {
+      throw new Error('it does not answer, so its thread was ended');
+    });
     try {
-      if (this.#thread !== undefined) await question(this.#thread);
+      await Promise.race([question(thread), stuck]);
     } catch (cause) {
+      this.#thread = undefined;
       this.#note(new Error(`worker ${this.worker} could not be stopped: ${reasonOf(cause)}`, { cause }));
+      await thread.terminate();
+    } finally {
+      over.abort();
+      stuck.catch(() => {});
     }
+  }
+
+  /** Resolves when a worker should have answered long ago. Rejects when the signal aborts. */
+  async #isStuck(limitMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#environment;
+    const patient = clock.sleep(limitMs + GIVES_UP_MS, signal);
+    await Promise.race([patient, this.#forced.promise]);
+    await clock.sleep(ANSWERS_MS, signal);
   }
 
   #spawn(): WorkerThread {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionBalance } from '../../../src/engine/workers/connection-balance.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+function balanced(workers: number) {
+  const clock = new FakeClock();
+  const asked: number[] = [];
+  return { clock, asked, balance: new ConnectionBalance(workers, clock, (worker) => asked.push(worker)) };
+}
+
+describe('the balance of connections', () => {
+  it('asks the worker that has all of them to say goodbye to one, once it has settled', async () => {
+    const { clock, asked, balance } = balanced(2);
+    balance.report(1, 2);
+    expect(asked).toEqual([]);
+    await clock.advance(1_000);
+    expect(asked).toEqual([1]);
+  });
+
+  it('leaves alone what is even, or could not be more even', async () => {
+    const { clock, asked, balance } = balanced(2);
+    balance.report(0, 2);
+    balance.report(1, 1);
+    await clock.advance(10_000);
+    balance.report(0, 1);
+    await clock.advance(10_000);
+    expect(asked).toEqual([]);
+  });
+
+  it('leaves alone a difference that is small for so many', async () => {
+    const { clock, asked, balance } = balanced(2);
+    balance.report(0, 520);
+    balance.report(1, 480);
+    await clock.advance(10_000);
+    expect(asked).toEqual([]);
+  });
+
+  it('asks no more when the client came back elsewhere', async () => {
+    const { clock, asked, balance } = balanced(2);
+    balance.report(0, 4);
+    await clock.advance(1_000);
+    balance.report(0, 2);
+    balance.report(1, 2);
+    await clock.advance(60_000);
+    expect(asked).toEqual([0]);
+  });
+
+  it('asks ever more rarely while clients come back to where they were', async () => {
+    const { clock, asked, balance } = balanced(2);
+    balance.report(0, 2);
+    await clock.advance(7_000);
+    // After 1, 2 and 4 s.
+    expect(asked).toEqual([0, 0, 0]);
+    await clock.advance(600_000);
+    expect(asked.length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,43 @@
+// An application that embeds the engine, in a process of its own. Needs the built package.
+// Started by fork with the configuration as JSON; answers each message { id, call, args } with { id, value } or { id, error }.
+import { Engine } from '../../../dist/index.js';
+
+const plugin = new URL('./plugin.mjs', import.meta.url).pathname;
+const log = [];
+const line =
+  (level, fields) =>
+  (message, more = {}) =>
+    log.push({ level, message, ...fields, ...more });
+const logger = (fields) => ({
+  debug: () => {},
+  info: line('info', fields),
+  warn: line('warn', fields),
+  error: line('error', fields),
+  child: (more) => logger({ ...fields, ...more }),
+});
+
+let engine;
+const calls = {
+  create: async (config, options = {}) => {
+    engine = await Engine.fromConfig(config, { plugins: [plugin], logger: logger({}), ...options });
+  },
+  start: () => engine.start(),
+  replace: (scope, name, config) => engine.replaceExtension(scope, name, config),
+  reload: (config) => engine.reload(config),
+  summary: () => engine.summary,
+  extensions: () => engine.extensions,
+  errors: () => engine.errors.map(({ message }) => message),
+  failed: () => engine.failed.then(({ message }) => message),
+  stop: (options) => engine.stop(options),
+  log: () =>
+    log.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.message })),
+};
+
+process.on('message', async ({ id, call, args }) => {
+  try {
+    process.send({ id, value: await calls[call](...args) });
+  } catch (error) {
+    process.send({ id, error: { name: error.name, message: error.message, kind: error.kind } });
+  }
+});
+process.on('disconnect', () => process.exit());

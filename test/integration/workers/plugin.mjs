@@ -1,0 +1,128 @@
+// Components for the tests of workers, in plain JavaScript: decorators are called as functions. Needs the built package.
+import { existsSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+import {
+  BearerToken,
+  BearerTokenProvider,
+  config,
+  EffectHandler,
+  Extension,
+  inject,
+  Logger,
+  Processor,
+  RateLimiter,
+  z,
+} from '../../../dist/index.js';
+
+/** Ends its thread when it is asked to, by a record with this text in it. */
+export class Poisoned {
+  constructor(settings, effect) {
+    if (settings.refuse_when !== undefined && existsSync(settings.refuse_when))
+      throw new Error('refused to be built');
+    this.effect = effect;
+  }
+
+  async process(message) {
+    const bytes = Buffer.from(
+      message.pdata.bytes.buffer,
+      message.pdata.bytes.byteOffset,
+      message.pdata.bytes.byteLength,
+    );
+    if (bytes.includes('poison: exit')) process.exit(7);
+    if (bytes.includes('poison: throw'))
+      setImmediate(() => {
+        throw new Error('thrown behind the back of all');
+      });
+    if (bytes.includes('poison: stuck')) for (;;);
+    await this.effect.send(message.pdata, { completion: message });
+  }
+}
+config()(Poisoned, undefined, 0);
+inject(EffectHandler)(Poisoned, undefined, 1);
+Processor({
+  urn: 'urn:test:processor:poisoned',
+  description: 'Ends its thread when it is asked to.',
+  config: z.strictObject({ refuse_when: z.string().optional() }),
+})(Poisoned);
+
+/** Takes a ticket for each message, by the bound limiter, and logs which one it got. */
+export class Stamp {
+  constructor(effect) {
+    this.effect = effect;
+    this.limiter = effect.getExtension(RateLimiter);
+  }
+
+  async process(message) {
+    const decision = await this.limiter.take(1);
+    this.effect.logger.info('stamped', { thread: threadId, ticket: decision.retryAfterMs });
+    await this.effect.send(message.pdata, { completion: message });
+  }
+}
+inject(EffectHandler)(Stamp, undefined, 0);
+Processor({ urn: 'urn:test:processor:stamp', description: 'Stamps.', uses: [RateLimiter] })(Stamp);
+
+const TicketsConfig = z.strictObject({
+  from: z.number().default(1),
+  fail: z.boolean().default(false),
+  fail_in: z.number().optional(),
+});
+
+function tickets(execution) {
+  const Tickets = class {
+    constructor(settings, log) {
+      this.settings = settings;
+      this.next = settings.from;
+      log.info('tickets created', { execution, thread: threadId, from: settings.from });
+    }
+
+    async start(ctx) {
+      const { fail, fail_in } = this.settings;
+      if (fail || fail_in === threadId) throw new Error('no tickets today');
+      ctx.ready();
+      await ctx.stopping();
+    }
+
+    async take() {
+      return { outcome: 'later', retryAfterMs: this.next++ };
+    }
+  };
+  config()(Tickets, undefined, 0);
+  inject(Logger)(Tickets, undefined, 1);
+  Extension({
+    urn: `urn:test:extension:${execution}_tickets`,
+    description: 'Gives tickets with ascending numbers.',
+    traits: [RateLimiter],
+    execution,
+    config: TicketsConfig,
+    readiness: true,
+  })(Tickets);
+  return Tickets;
+}
+
+export const SharedTickets = tickets('shared');
+export const LocalTickets = tickets('local');
+
+/** A shared provider of tokens that counts how it is asked. */
+export class CountedTokens {
+  constructor(log) {
+    this.log = log;
+  }
+
+  async getToken() {
+    this.log.info('asked for a token', { thread: threadId });
+    return new BearerToken('counted', performance.now() + 3_600_000);
+  }
+
+  async *tokenStream() {
+    this.log.info('asked for a stream', { thread: threadId });
+    yield new BearerToken('counted', performance.now() + 3_600_000);
+    await new Promise(() => {});
+  }
+}
+inject(Logger)(CountedTokens, undefined, 0);
+Extension({
+  urn: 'urn:test:extension:counted_tokens',
+  description: 'Counts how it is asked for tokens.',
+  traits: [BearerTokenProvider],
+  execution: 'shared',
+})(CountedTokens);
