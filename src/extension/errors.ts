@@ -301,6 +301,15 @@ export const extensionErrors = {
     );
   },
 
+  /** No error of anybody's: what the log is told. */
+  stuckCalls(extension: NamedExtension, count: number, afterMs: number): string {
+    const calls = count === 1 ? 'a call has' : `${count} calls have`;
+    return (
+      `${scopedName(extension)} was replaced; ${calls} not ended at the old instance, and none ended for ` +
+      `${afterMs / 1000} s; later ones do not wait any more, and may be carried out before`
+    );
+  },
+
   stopForced(extension: NamedExtension) {
     return new ExtensionError(
       'StopFailed',

@@ -1,4 +1,5 @@
 import type { TraitTarget } from '../traits/trait.js';
+import { CallOrder, type LastCalls } from './call-order.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import { FollowedStream } from './followed-stream.js';
 
@@ -17,6 +18,8 @@ export class HandleTarget<T> implements TraitTarget<T> {
   current: T;
   /** Set while calls are counted. */
   #calls: CallsInFlight | undefined;
+  /** Set since the first call that keeps its order. */
+  #order: CallOrder | undefined;
   readonly #streams = new Set<Movable<T>>();
 
   constructor(instance: T) {
@@ -33,16 +36,27 @@ export class HandleTarget<T> implements TraitTarget<T> {
     this.#calls = undefined;
   }
 
-  /** Leads all calls, and the streams that are being read, to another instance. */
-  move(instance: T): void {
+  /**
+   * Leads all calls, and the streams that are being read, to another instance.
+   *
+   * @returns what those calls wait for that keep their order; `undefined` when they need not wait
+   */
+  move(instance: T): LastCalls | undefined {
     this.#calls = undefined;
     this.current = instance;
     for (const stream of this.#streams) stream.move(instance);
+    return this.#order?.moved();
   }
 
   counted<Answer>(call: Promise<Answer>): Promise<Answer> {
     this.#calls?.add(call);
     return call;
+  }
+
+  inOrder<Answer>(call: (instance: T) => Promise<Answer>): Promise<Answer> {
+    this.#order ??= new CallOrder();
+    if (this.#order.holds) return this.#order.later(() => this.counted(call(this.current)));
+    return this.#order.made(this.counted(call(this.current)));
   }
 
   follow<Item>(open: (instance: T) => AsyncIterable<Item>): AsyncIterable<Item> {

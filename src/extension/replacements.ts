@@ -1,4 +1,5 @@
 import type { ExtensionBundle } from './bundle.js';
+import type { LastCalls } from './call-order.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import type { ActiveExtension } from './context.js';
 import { ExtensionError, extensionErrors } from './errors.js';
@@ -14,6 +15,13 @@ import type { ExtensionSlot, PreparedReplacement } from './slot.js';
  * what one of its methods gave them.
  */
 export const RETIREMENT_MS = 30_000;
+
+/**
+ * How long calls that keep their order wait while none of those before them ends, in milliseconds. A store limits its own
+ * calls, to 2 s where nothing else is said; one that does not is given as long as the old instance goes on in any case. A
+ * long queue that gets shorter is waited for to its end.
+ */
+export const STUCK_CALLS_MS = 30_000;
 
 /** Whether a new instance that can serve is to take the old one's place. */
 export type Agreement = () => Promise<boolean>;
@@ -59,14 +67,15 @@ export class Replacements {
     const calls = new CallsInFlight();
     const prepared = prepare(member.slot, plan, calls);
     const commit = (next: RunningExtension | undefined): void => {
-      prepared.commit();
+      const last = prepared.commit();
+      for (const calls of last) void this.#limit(plan, calls);
       const old = member.running;
       member.running = next;
       member.replacements++;
       if (old === undefined) return;
       old.retire();
       member.retired.add(old);
-      void this.#retire(member, old, calls);
+      void this.#retire(member, old, calls, last);
     };
     try {
       const { bundle } = prepared;
@@ -124,14 +133,34 @@ export class Replacements {
       : extensionErrors.stoppedWhileReplacing(bundle.plan);
   }
 
+  /** Lets no call wait for ever for those before it. */
+  async #limit(plan: ExtensionPlan, last: LastCalls): Promise<void> {
+    const { clock, logger } = this.#context.services;
+    // What stands in for an instance in another thread leads to the same place, and there the order is kept.
+    if (plan.standIn !== undefined) last.giveUp();
+    for (let ended = -1; ended !== last.ended; ) {
+      ended = last.ended;
+      const late = Promise.withResolvers<'late'>();
+      using _timer = clock.setTimeout(() => late.resolve('late'), STUCK_CALLS_MS);
+      if ((await Promise.race([last.over, late.promise])) !== 'late') return;
+    }
+    logger.warn(extensionErrors.stuckCalls(plan, last.giveUp(), STUCK_CALLS_MS));
+  }
+
   /** Lets an instance that was replaced answer its last calls, then stops it; unless the scope stops, which does it. */
-  async #retire(member: Member, old: RunningExtension, calls: CallsInFlight): Promise<void> {
+  async #retire(
+    member: Member,
+    old: RunningExtension,
+    calls: CallsInFlight,
+    last: readonly LastCalls[],
+  ): Promise<void> {
     const { services, onMishap, signal } = this.#context;
     // Nobody calls an extension without traits.
     if (old.bundle.descriptor.traits.length > 0) {
       // Rejects when the scope stops.
       await services.clock.sleep(RETIREMENT_MS, signal).catch(() => {});
       await calls.settled();
+      for (const { over } of last) await over;
     }
     if (signal.aborted) return;
     const error = await old.stop(STOP_GRACE_MS);

@@ -1,5 +1,6 @@
 import type { ExtensionTrait, TraitTarget } from '../traits/trait.js';
 import type { ExtensionBundle } from './bundle.js';
+import type { LastCalls } from './call-order.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import type { Capabilities, LookupConsumer } from './capabilities.js';
 import { ExtensionError, extensionErrors } from './errors.js';
@@ -158,9 +159,10 @@ export class ExtensionSlot {
     return {
       bundle: this.#single ? next[0]?.instance.bundle : undefined,
       commit: () => {
-        for (const { occupant, instance } of next) occupant.move(instance);
+        const last = next.flatMap(({ occupant, instance }) => occupant.move(instance));
         this.#plan = plan;
         this.#failure = undefined;
+        return last;
       },
       abandon: () => {
         for (const { occupant } of next) occupant.unwatch();
@@ -196,8 +198,12 @@ export class ExtensionSlot {
 export interface PreparedReplacement {
   /** Of a `single` extension. */
   readonly bundle: ExtensionBundle | undefined;
-  /** Leads all consumers to it. */
-  commit(): void;
+  /**
+   * Leads all consumers to it.
+   *
+   * @returns what calls wait for that keep their order
+   */
+  commit(): readonly LastCalls[];
   /** Leaves things as they are. */
   abandon(): void;
 }
@@ -206,7 +212,7 @@ export interface PreparedReplacement {
 interface Movable {
   watch(calls: CallsInFlight): void;
   unwatch(): void;
-  move(instance: unknown): void;
+  move(instance: unknown): LastCalls | undefined;
 }
 
 /** An instance in a slot, and what leads to it. */
@@ -251,10 +257,10 @@ class Occupant {
     for (const target of this.#targets.values()) target.unwatch();
   }
 
-  move(instance: BuiltInstance): void {
+  move(instance: BuiltInstance): readonly LastCalls[] {
     for (const dependency of this.#instance.capabilities.dependencies) this.#former.add(dependency);
     this.#instance = instance;
     this.#calls = undefined;
-    for (const [trait, target] of this.#targets) target.move(instance.bundle.find(trait));
+    return [...this.#targets].flatMap(([trait, target]) => target.move(instance.bundle.find(trait)) ?? []);
   }
 }

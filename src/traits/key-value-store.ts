@@ -25,7 +25,8 @@ export interface KeyValueEntriesOptions {
  * bytes, up to `LARGEST_VALUE`. A value that was handed over must not be changed by the caller until the call has ended.
  *
  * A write has ended when its promise resolves: it then survives the end of the process, however abrupt, and every read
- * that begins later sees it. Writes are carried out in the order of the calls. A write that rejects was not carried out,
+ * that begins later sees it. Writes are carried out in the order of the calls, also when the store is replaced by another
+ * instance on the way; what an instance must see to is the order of its own. A write that rejects was not carried out,
  * unless it says that its outcome is unknown; carrying out any of them twice is the same as once.
  *
  * Every method throws TraitError when the store cannot serve; its `retryable` says whether asking again may succeed.
@@ -74,24 +75,37 @@ export const KeyValueStore: ExtensionTrait<KeyValueStore> = createTrait<KeyValue
     batch: 'async',
     entries: 'stream',
   },
+  ordered: ['set', 'delete', 'batch'],
   handle: (target, { namespace }) => {
     const room = roomOf(namespace);
     const inside = (key: string): string => room + checked(key);
+    // An async function around a call of one key would cost more than all else here.
     return {
-      get: async (key) => target.counted(target.current.get(inside(key))),
+      get: (key) => {
+        const fault = faultOfKey(key);
+        return fault === undefined ? target.counted(target.current.get(room + key)) : refused(fault);
+      },
       getMany: async (keys) => target.counted(target.current.getMany(keys.map(inside))),
-      set: async (key, value) => target.counted(target.current.set(inside(key), fitting(value))),
-      delete: async (key) => target.counted(target.current.delete(inside(key))),
-      batch: async (operations) =>
-        target.counted(
-          target.current.batch(
-            operations.map((operation) =>
-              'set' in operation
-                ? { set: inside(operation.set), value: fitting(operation.value) }
-                : { delete: inside(operation.delete) },
-            ),
-          ),
-        ),
+      set: (key, value) => {
+        const fault = faultOfKey(key) ?? faultOfValue(value);
+        return fault === undefined
+          ? target.inOrder((instance) => instance.set(room + key, value))
+          : refused(fault);
+      },
+      delete: (key) => {
+        const fault = faultOfKey(key);
+        return fault === undefined
+          ? target.inOrder((instance) => instance.delete(room + key))
+          : refused(fault);
+      },
+      batch: async (operations) => {
+        const steps = operations.map((operation) =>
+          'set' in operation
+            ? { set: inside(operation.set), value: fitting(operation.value) }
+            : { delete: inside(operation.delete) },
+        );
+        return target.inOrder((instance) => instance.batch(steps));
+      },
       entries: async function* (prefix, options) {
         const from = inside(prefix);
         let after = options?.after === undefined ? undefined : inside(options.after);
@@ -116,20 +130,44 @@ function roomOf(namespace: string): string {
   return `${namespace.replaceAll('%', '%25').replaceAll(':', '%3A')}:`;
 }
 
-function checked(key: string): string {
-  if (typeof key !== 'string') throw new TypeError(`a key must be a text, not ${typeof key}`);
-  if (!key.isWellFormed()) throw new TypeError('a key must not hold half of a surrogate pair');
+/** What is wrong with a key; `undefined` when nothing is. */
+function faultOfKey(key: string): string | undefined {
+  if (typeof key !== 'string') return `a key must be a text, not ${typeof key}`;
+  if (!isPlain(key) && !key.isWellFormed()) return 'a key must not hold half of a surrogate pair';
   // A character takes three bytes at most, so a short key need not be measured.
   if (key.length * 3 > LONGEST_KEY && Buffer.byteLength(key) > LONGEST_KEY) {
-    throw new TypeError(`a key must not be longer than ${LONGEST_KEY} bytes of UTF-8`);
+    return `a key must not be longer than ${LONGEST_KEY} bytes of UTF-8`;
   }
+  return undefined;
+}
+
+/** Up to this length a key is looked through faster here than by the platform. */
+const SHORT_KEY = 8;
+
+/** Whether a key is short and has no surrogates at all. */
+function isPlain(key: string): boolean {
+  if (key.length > SHORT_KEY) return false;
+  for (let index = 0; index < key.length; index++) if (key.charCodeAt(index) >= 0xd800) return false;
+  return true;
+}
+
+function faultOfValue(value: Uint8Array): string | undefined {
+  if (!(value instanceof Uint8Array)) return 'a value must be a Uint8Array';
+  return value.byteLength > LARGEST_VALUE
+    ? `a value must not be larger than ${LARGEST_VALUE} bytes`
+    : undefined;
+}
+
+const refused = (fault: string): Promise<never> => Promise.reject(new TypeError(fault));
+
+function checked(key: string): string {
+  const fault = faultOfKey(key);
+  if (fault !== undefined) throw new TypeError(fault);
   return key;
 }
 
 function fitting(value: Uint8Array): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError('a value must be a Uint8Array');
-  if (value.byteLength > LARGEST_VALUE) {
-    throw new TypeError(`a value must not be larger than ${LARGEST_VALUE} bytes`);
-  }
+  const fault = faultOfValue(value);
+  if (fault !== undefined) throw new TypeError(fault);
   return value;
 }

@@ -128,13 +128,16 @@ describe('a handle whose calls are counted', () => {
     async (_, trait, method) => {
       let counted = 0;
       const answer = Promise.resolve('answer');
+      const current = { [method]: () => answer };
+      const count = <Answer>(call: Promise<Answer>): Promise<Answer> => {
+        counted++;
+        return call;
+      };
       const handle = trait.handle(
         {
-          current: { [method]: () => answer },
-          counted: (call) => {
-            counted++;
-            return call;
-          },
+          current,
+          counted: count,
+          inOrder: (call) => count(call(current)),
           follow: () => {
             throw new Error('this is no stream');
           },

@@ -90,6 +90,25 @@ describe.each(traits.map((trait) => [trait.name, trait] as const))('a handle of 
     );
   }
 
+  const ordered = asynchronous.filter(([name]) => trait.ordered.has(name));
+  if (ordered.length > 0) {
+    it.each(ordered)('makes a call of %s when those of the instance before have ended', async (name) => {
+      const [old, next] = [Instance.of(trait), Instance.of(trait)];
+      const { target, call } = held(trait, old);
+      const first = call(name);
+      target.move(next);
+      const second = call(name);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([old.calls, next.calls]).toEqual([[name], []]);
+      old.end();
+      await first;
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(next.calls).toEqual([name]);
+      next.end();
+      await second;
+    });
+  }
+
   const streams = methodsOf(trait).filter(([, behaviour]) => behaviour === 'stream');
   if (streams.length > 0) {
     it.each(streams)('goes on with the stream of %s of the next instance', async (name) => {

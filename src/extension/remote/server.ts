@@ -150,9 +150,10 @@ class Server implements RemoteServer {
       }
       const values = decoder.decode(args, signalsOf(served)) as readonly unknown[];
       // The trait declares the method, and the decorator looked that the class has it.
-      const call = () => (target.current as Methods)[method]?.(...values);
-      if (op === Op.call) this.#answer(id, served, target.counted(call() as Promise<unknown>));
-      else this.#stream(id, served, call());
+      const call = (instance: object) => (instance as Methods)[method]?.(...values) as Promise<unknown>;
+      if (op !== Op.call) this.#stream(id, served, call(target.current));
+      else if (trait.ordered.has(method)) this.#answer(id, served, target.inOrder(call));
+      else this.#answer(id, served, target.counted(call(target.current)));
     } catch (error) {
       this.#fail(id, error);
     }

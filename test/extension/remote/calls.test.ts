@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
-import { HttpConnectionPool } from '../../../src/authoring.js';
+import { HttpConnectionPool, KeyValueStore } from '../../../src/authoring.js';
 import { CallsInFlight } from '../../../src/extension/calls-in-flight.js';
 import { ExtensionError } from '../../../src/extension/errors.js';
+import { HandleTarget } from '../../../src/extension/handle-target.js';
 import { RemoteClient } from '../../../src/extension/remote/client.js';
 import { serveRemoteCalls } from '../../../src/extension/remote/server.js';
+import { bytes, roomIn } from '../../fixtures/key-value-room.js';
+import { MemoryStore } from '../../fixtures/memory-store.js';
 import { connect, Echo, refOf, thrownBy, until } from './connected.js';
 
 const echo: Echo = {
@@ -47,13 +50,35 @@ describe('a call of an instance in another thread', () => {
     port2.on('message', () => arrived++);
     const client = new RemoteClient(port2);
     const server = serveRemoteCalls(port1, {
-      find: () => ({ trait: Echo, target: { current: echo, counted: (call) => call, follow: () => empty } }),
+      find: () => ({ trait: Echo, target: new HandleTarget<object>(echo) }),
     });
     const stub = client.instance(refOf(Echo), Echo);
     await Promise.all(Array.from({ length: 100 }, (_, index) => stub.say(index)));
     expect(arrived).toBe(1);
     client.close('the test is over');
     server.close();
+  });
+
+  it('waits for those before it when the instance is replaced, where the trait keeps their order', async () => {
+    const asked: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const storeOf = (name: string): KeyValueStore => ({
+      ...roomIn(new MemoryStore()),
+      set: async (key) => {
+        asked.push(`${name} ${key}`);
+        await ended.promise;
+      },
+    });
+    using connected = connect(KeyValueStore, storeOf('old'));
+    const first = connected.stub.set('a', bytes(''));
+    await until(() => asked.length === 1);
+    connected.target.move(storeOf('new'));
+    const second = connected.stub.set('b', bytes(''));
+    await until(() => connected.server.inFlight === 2);
+    expect(asked).toEqual(['old a']);
+    ended.resolve();
+    await Promise.all([first, second]);
+    expect(asked).toEqual(['old a', 'new b']);
   });
 
   it('is counted at the instance, so that a replacement waits for it', async () => {
@@ -123,8 +148,6 @@ describe('a call of an instance in another thread', () => {
     },
   );
 });
-
-const empty: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
 
 describe('a signal among the arguments of a call to another thread', () => {
   /** Waits until its signal aborts, and rejects with the reason. */

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KeyValueStore, TraitError } from '../../../src/authoring.js';
+import { FileStorage } from '../../../src/extensions/file-storage/index.js';
 import { bytes, listed, textOf } from '../../fixtures/key-value-room.js';
 import { keepsKeyValueContract } from '../../fixtures/key-value-store-contract.js';
+import { keepsKeyValueContractWhenReplaced } from '../../fixtures/key-value-store-replacement.js';
 import { type RunningStorage, startStorage } from './running-storage.js';
 
 let folder: string;
@@ -64,6 +66,10 @@ describe('file_storage', () => {
       ({ store } = await started());
     });
     keepsKeyValueContract(() => store);
+  });
+
+  describe('as a key value store that is replaced', () => {
+    keepsKeyValueContractWhenReplaced(FileStorage, () => [{ path }, { path, lock_timeout: '3s' }]);
   });
 
   it('finds everything again when it is started with the same file', async () => {

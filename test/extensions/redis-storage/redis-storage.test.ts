@@ -2,13 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeyValueStore } from '../../../src/authoring.js';
 import { SystemClock } from '../../../src/extension/clock.js';
+import { RedisStorage } from '../../../src/extensions/redis-storage/index.js';
 import { type Certificates, makeCertificates } from '../../exporters/fixtures/certificates.js';
 import { freePort } from '../../fixtures/free-port.js';
 import { bytes, listed, textOf } from '../../fixtures/key-value-room.js';
 import { keepsKeyValueContract } from '../../fixtures/key-value-store-contract.js';
+import { keepsKeyValueContractWhenReplaced } from '../../fixtures/key-value-store-replacement.js';
 import { describeWithRedis, RedisServer } from '../../fixtures/redis-server.js';
 import { type RunningStorage, startStorage } from './running-storage.js';
 
@@ -60,6 +62,13 @@ describeWithRedis('redis_storage', () => {
   });
   afterAll(() => shared.stop());
   keepsKeyValueContract(() => shared.store);
+
+  describe('when it is replaced', () => {
+    keepsKeyValueContractWhenReplaced(RedisStorage, () => [
+      { url: server.url },
+      { url: server.url, timeout: '3s' },
+    ]);
+  });
 
   it('finds everything again in the next run', async () => {
     const { store, stop } = await started();
