@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { orderByDependency } from '../extension/dependency-order.js';
 import type { ExtensionScope } from '../extension/extension-scope.js';
 import type { ExtensionPlan } from '../extension/plan.js';
 import { scopeLabel } from '../extension/scope.js';
+import type { ExtensionSlot } from '../extension/slot.js';
 import type { PipelinePlan } from '../pipeline/plan.js';
 import type { EnginePlan } from './plan.js';
 import type { ScopePlans } from './plan-scopes.js';
@@ -23,6 +25,7 @@ interface Change {
 
 /** The changes between what runs and a new plan. */
 export interface Changes {
+  /** Each after those that it uses: while it becomes ready it may ask them for what only their new ones have. */
   readonly replacements: readonly Change[];
   readonly needsRestart: readonly string[];
 }
@@ -34,9 +37,11 @@ export type Running = Pick<EnginePlan, 'pipelines' | 'plugins'>;
 export function compare(scopes: readonly ExtensionScope[], running: Running, next: EnginePlan): Changes {
   const replacements: Change[] = [];
   const needsRestart: string[] = [];
+  // The wider scopes, which the others may use, come first.
   for (const scope of scopes) {
     const plans = plansOf(scope, next);
     const declared = new Map(plans.map((plan) => [plan.name, plan]));
+    const changed = new Map<ExtensionSlot, Change>();
     for (const slot of scope.registry.slots) {
       const plan = declared.get(slot.name);
       declared.delete(slot.name);
@@ -50,9 +55,11 @@ export function compare(scopes: readonly ExtensionScope[], running: Running, nex
         !isDeepStrictEqual(plan.written, slot.plan.written) ||
         plan.declaredReadinessMs !== slot.plan.declaredReadinessMs
       ) {
-        replacements.push({ scope, plan });
+        changed.set(slot, { scope, plan });
       }
     }
+    const inOrder = [...orderByDependency(scope.registry.slots, usedBy).keys()];
+    replacements.push(...inOrder.flatMap((slot) => changed.get(slot) ?? []));
     for (const name of declared.keys()) needsRestart.push(`${labelOf(scope, name)} was added`);
   }
   needsRestart.push(...changedPipelines(running.pipelines, next.pipelines));
@@ -61,7 +68,7 @@ export function compare(scopes: readonly ExtensionScope[], running: Running, nex
 }
 
 /**
- * Replaces what changed, one after another; one that fails does not keep the others from it.
+ * Replaces what changed, one after another in their order; one that fails does not keep the others from it.
  *
  * @param replace gives whether there was an instance to replace
  */
@@ -81,6 +88,9 @@ export async function applyChanges(
   }
   return { replaced, failed, needsRestart };
 }
+
+/** What it binds also where its instances are in other threads. */
+const usedBy = (slot: ExtensionSlot): readonly ExtensionSlot[] => [...slot.bound, ...slot.dependencies];
 
 const labelOf = (scope: ExtensionScope, name: string): string =>
   `extension '${name}' of ${scopeLabel(scope.name)}`;

@@ -3,16 +3,19 @@ import type { ExtensionSlot } from './slot.js';
 /**
  * What each extension of a scope uses of the others of that scope, those it uses coming before it. What was looked up
  * by name while running may lead in a circle; the step that would close one is left out.
+ *
+ * @param usedBy what an extension uses; what its instances have asked for so far when absent
  */
 export function orderByDependency(
   slots: Iterable<ExtensionSlot>,
+  usedBy: (slot: ExtensionSlot) => Iterable<ExtensionSlot> = (slot) => slot.dependencies,
 ): ReadonlyMap<ExtensionSlot, ExtensionSlot[]> {
   const own = new Set(slots);
   const ordered = new Map<ExtensionSlot, ExtensionSlot[]>();
   const entered = new Set<ExtensionSlot>();
   const enter = (slot: ExtensionSlot): Visit => {
     entered.add(slot);
-    const dependencies = [...slot.dependencies].filter((dependency) => own.has(dependency));
+    const dependencies = [...new Set(usedBy(slot))].filter((dependency) => own.has(dependency));
     return { slot, dependencies, left: dependencies.values() };
   };
   for (const first of own) {

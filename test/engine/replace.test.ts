@@ -321,6 +321,30 @@ describe('reload', () => {
     await engine.stop();
   });
 
+  it('replaces each after those that it uses, however they are declared and wherever', async () => {
+    const using = (token: string, bearer_token_provider?: string): object => ({
+      type,
+      config: { token },
+      ...(bearer_token_provider === undefined ? {} : { capabilities: { bearer_token_provider } }),
+    });
+    const config = (version: string): object =>
+      configOf({
+        pipeline: { auth: using(`${version} auth`, 'middle'), middle: using(`${version} middle`, 'wide') },
+        group: { wide: using(`${version} wide`, 'base'), base: using(`${version} base`) },
+      });
+    const { stage, engine } = await running(config('old'));
+    const { replaced } = await engine.reload(config('new'));
+    const order = ['new base', 'new wide', 'new middle', 'new auth'];
+    expect(stage.journal.built.slice(4)).toEqual(order);
+    expect(replaced).toEqual([
+      "extension 'base' of group 'edge'",
+      "extension 'wide' of group 'edge'",
+      "extension 'middle' of pipeline 'edge/main'",
+      "extension 'auth' of pipeline 'edge/main'",
+    ]);
+    await engine.stop();
+  });
+
   it('names one that failed and goes on with the others', async () => {
     const pipeline = (first: object, second: object): Extensions => ({
       pipeline: {
