@@ -17,6 +17,8 @@ export interface ExtensionStatus {
   readonly instances: number;
   /** How often its instance was replaced. */
   readonly replacements: number;
+  /** How the instance is that is to take the place of the one that serves; absent while there is none. */
+  readonly candidate?: ExtensionState;
   /** Instances that were replaced and still have calls to answer. */
   readonly retiring: number;
   /** How many of its instances ended in which way; those that failed to take another's place among them. */
@@ -35,6 +37,7 @@ export function statusOf(slot: ExtensionSlot, member: Member | undefined): Exten
     state: descriptor.life === 'passive' ? 'passive' : (member?.running?.state ?? 'waiting'),
     instances: slot.size,
     replacements: member?.replacements ?? 0,
+    ...(member?.candidate === undefined ? {} : { candidate: member.candidate.state }),
     retiring: member?.retiring ?? 0,
     ended: { stopped: 0, failed: 0, abandoned: 0, ...member?.ends },
     lastError: member?.lastError?.message,

@@ -12,6 +12,9 @@ const REAL_GRACE_MS = 1_000;
 /** How far the clock is moved at a time then, in milliseconds. */
 const STEP_MS = 1_000;
 
+/** How often to look whether something that has failed waits for its end, in milliseconds of real time. */
+const LOOK_MS = 50;
+
 /**
  * One component in a real engine, in a pipeline of nothing but stand-ins, with a clock that stands still and a log
  * that is kept. Everything between the component and the test is the engine's own code.
@@ -47,9 +50,11 @@ export abstract class Harness implements AsyncDisposable {
       this.#note(error);
       failed.resolve(error);
     });
-    this.whenReady = engine.start().then(() => {
+    const starting = engine.start();
+    this.whenReady = starting.then(() => {
       this.#isReady = true;
     });
+    void this.giveUpStuck(starting, () => engine.errors.length > 0 || this.#hasStopping());
     this.whenReady.catch((error: Error) => {
       this.#note(error);
       if (this.#stopped === undefined || !isOfStop(error)) failed.resolve(error);
@@ -88,6 +93,28 @@ export abstract class Harness implements AsyncDisposable {
     throw combineErrors('several things went wrong:', [first, ...others]);
   }
 
+  /**
+   * Moves the clock on when something that has failed waits for what does not stop, until it settles: a test that waits
+   * for it would hang.
+   *
+   * @param hasFailed whether it has, and only waits for the end of what still runs
+   */
+  protected async giveUpStuck(work: Promise<unknown>, hasFailed: () => boolean): Promise<void> {
+    const over = work.then(
+      () => true,
+      () => true,
+    );
+    for (let stuckMs = 0; ; stuckMs = hasFailed() ? stuckMs + LOOK_MS : 0) {
+      const look = new Promise<false>((resolve) => setTimeout(() => resolve(false), LOOK_MS).unref());
+      if (await Promise.race([over, look])) return;
+      if (stuckMs >= REAL_GRACE_MS && hasFailed()) await this.clock.advance(STEP_MS);
+    }
+  }
+
+  #hasStopping(): boolean {
+    return this.engine.extensions.some(({ state }) => state === 'stopping');
+  }
+
   /** Called when the engine has stopped. */
   protected ended(): void {}
 
@@ -110,6 +137,7 @@ export abstract class Harness implements AsyncDisposable {
     this.ended();
     // What `whenReady` and `failed` tell is noted a turn later.
     await new Promise((resolve) => setImmediate(resolve));
+    for (const error of this.engine.errors) this.#note(error);
     for (const { level, fields } of this.logs.lines) {
       const { error } = fields;
       // The engine's own words about a component; what a component logs of its own accord is no failure of it.

@@ -60,7 +60,11 @@ export class ExtensionHarness extends Harness {
    */
   async replace(config: object): Promise<void> {
     await this.whenReady;
-    await this.engine.replaceExtension(TEST_SCOPE, this.name, config);
+    const replacing = this.engine.replaceExtension(TEST_SCOPE, this.name, config);
+    void this.giveUpStuck(replacing, () =>
+      this.engine.extensions.some(({ candidate }) => candidate === 'stopping'),
+    );
+    await replacing;
   }
 }
 

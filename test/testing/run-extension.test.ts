@@ -75,6 +75,24 @@ class Background {
   }
 }
 
+/** Unless told otherwise it is never ready, and does not hear that it is to stop. */
+@Extension({
+  urn: 'urn:test:extension:deaf',
+  description: 'Hears nothing.',
+  execution: 'local',
+  readiness: true,
+  config: z.strictObject({ deaf: z.boolean().default(true) }),
+})
+class Deaf {
+  constructor(@config() private readonly settings: { readonly deaf: boolean }) {}
+
+  async start(ctx: ExtensionContext): Promise<void> {
+    if (this.settings.deaf) await new Promise(() => {});
+    ctx.ready();
+    await ctx.stopping();
+  }
+}
+
 /** Admits whoever bears the token of another extension. */
 @Extension({
   urn: 'urn:test:extension:same_token',
@@ -266,6 +284,26 @@ describe('runExtension', () => {
     expect(await harness.stop()).toEqual([
       expect.objectContaining({ kind: 'StopFailed', message: expect.stringContaining('was abandoned') }),
     ]);
+  });
+
+  it('gives up one that is not ready in time and does not stop either, without the test moving the clock further', async () => {
+    await using harness = await runExtension(Deaf);
+    await harness.clock.advance(5_000);
+    await expect(harness.whenReady).rejects.toThrow('was not ready within 5 s');
+    expect((await harness.failed).message).toContain('was not ready within 5 s');
+    expect(await harness.stop()).toEqual([
+      expect.objectContaining({ kind: 'NotReady' }),
+      expect.objectContaining({ kind: 'StopFailed' }),
+    ]);
+  });
+
+  it('gives up one that is to take the place of another in the same way, and the other goes on', async () => {
+    await using harness = await runExtension(Deaf, { config: { deaf: false } });
+    await harness.whenReady;
+    const replaced = harness.replace({ deaf: true });
+    await harness.clock.advance(5_000);
+    await expect(replaced).rejects.toThrow('was not replaced and serves as before');
+    expect(await harness.stop()).toEqual([expect.objectContaining({ kind: 'StopFailed' })]);
   });
 
   it('has nothing to report of an extension that stops well, however often it is stopped', async () => {
