@@ -33,6 +33,8 @@ beforeAll(async () => {
     await symlink(join(root, 'node_modules', name), join(project, 'node_modules', name), 'dir');
   }
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
+  // Most projects have one of their own, with which the compiler takes no files unless it is told to.
+  await writeFile(join(project, 'tsconfig.json'), '{}');
   for (const { file, text } of blocks) if (file !== undefined) await writeFile(join(project, file), text);
   const sources = blocks.flatMap(({ language, file }) =>
     language === 'ts' && file !== undefined ? [file] : [],
