@@ -45,8 +45,12 @@ export function planReplacement(scope: ExtensionScope, name: string, config: unk
   const slot = scope.registry.own(name);
   const label = scopeLabel(scope.name);
   if (slot === undefined) {
+    const wider = scope.registry.find(name);
+    const own = scope.registry.slots.map((declared) => declared.name);
     const hint =
-      didYouMean(name, scope.registry.names) ?? 'only what the configuration declares can be replaced';
+      wider === undefined
+        ? (didYouMean(name, own) ?? 'only what the configuration declares can be replaced')
+        : `${scopeLabel(wider.plan.scope)} declares the one that is seen there`;
     throw new ExtensionError('NotFound', `${label} declares no extension '${name}'; ${hint}`, {
       extension: name,
     });

@@ -139,6 +139,14 @@ describe('replaceExtension', () => {
     await engine.stop();
   });
 
+  it('says where an extension is declared that is seen in the scope, but is none of its own', async () => {
+    const { engine } = await running(configOf({ engine: auth() }));
+    expect((await rejection(engine.replaceExtension({ group: 'edge' }, 'auth', {}))).message).toBe(
+      "group 'edge' declares no extension 'auth'; the engine declares the one that is seen there",
+    );
+    await engine.stop();
+  });
+
   it('tells scopes apart whose names would read the same', async () => {
     const pipeline = (token: string): object => ({
       extensions: auth({ token }),
