@@ -107,6 +107,22 @@ describe('a line under a message', () => {
     expect(shown(loaded)).toContain('in: { cofig: [REDACTED] }');
   });
 
+  it.each([
+    ['the engine', (line: string) => `engine: { extensions: { ${line} } }\n${pipelineText()}`],
+    [
+      'a group',
+      (line: string) => pipelineText().replace('    pipelines', `    extensions: { ${line} }\n    pipelines`),
+    ],
+    ['a pipeline', (line: string) => `${pipelineText()}\n        extensions: { ${line} }`],
+  ])(
+    'shows the type and the bindings of an extension of %s, but not its configuration',
+    async (_, around) => {
+      const line =
+        'guard: { type: extnsion:x, capabilities: { some_trait: other }, config: { plain: hunter2 } }';
+      expect(shown(await loadText(around(line)))).toContain(line.replace('hunter2', '[REDACTED]'));
+    },
+  );
+
   it('masks the value of a --set that is not YAML, whatever it sets', async () => {
     const loaded = await loadText(pipelineText(), { set: ['groups.default.x="hunter2'] });
     expect(shown(loaded)).toContain('groups.default.x=[REDACTED]');

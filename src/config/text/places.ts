@@ -37,8 +37,12 @@ export const MODEL: Place = {
   fields: {
     version: 'shown',
     policies: 'shown',
-    engine: { fields: { plugins: 'shown' } },
-    groups: { each: { fields: { policies: 'shown', pipelines: { each: PIPELINE } } } },
+    engine: { fields: { plugins: 'shown', extensions: { each: COMPONENT } } },
+    groups: {
+      each: {
+        fields: { policies: 'shown', extensions: { each: COMPONENT }, pipelines: { each: PIPELINE } },
+      },
+    },
   },
 };
 
