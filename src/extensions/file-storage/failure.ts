@@ -1,4 +1,5 @@
 import { FileMoved } from './place.js';
+import { NoRoom } from './room.js';
 
 /** What a failed call is told: what is wrong and what to do, and whether the same call may succeed later. */
 export interface StorageFailure {
@@ -30,10 +31,16 @@ export function isMoved(error: unknown): boolean {
   return error instanceof FileMoved || codeOf(error) === READONLY_DBMOVED;
 }
 
+/** Whether the disk has no room. What takes less may still fit, above all what is deleted. */
+export function isFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return error instanceof NoRoom || (code !== undefined && (code & 0xff) === FULL);
+}
+
 /** Whether the file is to blame for a failure, so that it meets whatever is asked of it. */
 export function isOfTheFile(error: unknown): boolean {
   const code = codeOf(error);
-  const codes = [BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB];
+  const codes = [BUSY, LOCKED, READONLY, IOERR, CORRUPT, CANTOPEN, NOTADB];
   return isMoved(error) || (code !== undefined && codes.includes(code & 0xff));
 }
 
@@ -48,6 +55,7 @@ export function failureOf(path: string, error: unknown): StorageFailure {
       retryable: false,
     };
   }
+  if (isFull(error)) return { reason: `no room is left on the disk of ${path}`, retryable: true };
   switch (code === undefined ? undefined : code & 0xff) {
     case BUSY:
     case LOCKED:
@@ -59,8 +67,6 @@ export function failureOf(path: string, error: unknown): StorageFailure {
         reason: `reading or writing the file ${path} failed (${textOf(error)}); check the disk`,
         retryable: true,
       };
-    case FULL:
-      return { reason: `no room is left on the disk of ${path}`, retryable: true };
     case CANTOPEN:
       return {
         reason: `the file ${path}, or one beside it, cannot be opened; check the permissions of its directory`,

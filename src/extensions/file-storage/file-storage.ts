@@ -13,7 +13,8 @@ import {
   TraitErrorFactory,
 } from '../../authoring.js';
 import { FileStorageConfig, type FileStorageSettings } from './config.js';
-import { failureOf, isBusy, isOfTheFile } from './failure.js';
+import { failureOf, isBusy, isFull, isOfTheFile } from './failure.js';
+import { FullDisk } from './full-disk.js';
 import { PlaceWatch } from './place-watch.js';
 import { prepareFile, restrictToOwner } from './prepare-file.js';
 import { SpareSpace } from './spare-space.js';
@@ -66,9 +67,18 @@ export class FileStorage implements KeyValueStore {
     const place = new PlaceWatch(file, this.#clock, (error) =>
       this.#log.error(`${failureOf(file.path, error).reason}; until then nothing is kept`),
     );
+    const disk = new FullDisk(file.path, this.#log);
     const writes = new WriteQueue({
       // Each write has waited since it was asked for: those that wait together give up together.
-      commit: (operations, since) => this.#use(() => file.write(operations), file, since),
+      commit: async (operations, since) => {
+        try {
+          await this.#use(() => file.write(operations), file, since);
+          disk.wrote(operations);
+        } catch (error) {
+          if (isFull(error)) disk.met();
+          throw error;
+        }
+      },
       committed: () => space.check(),
       mayBeOfOne: (error) => !isOfTheFile(error),
       now: () => this.#clock.now(),
@@ -85,6 +95,7 @@ export class FileStorage implements KeyValueStore {
       space.stop();
       place.stop();
       file.close();
+      disk.closed();
     }
   }
 

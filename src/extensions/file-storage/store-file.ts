@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyValueEntry, KeyValueOperation } from '../../authoring.js';
 import { FileMoved, Place } from './place.js';
+import { type Need, NoRoom, needOf, Room } from './room.js';
 
 /** `dfkv`: tells a store of this extension from any other SQLite database. */
 const APPLICATION_ID = 0x64666b76;
@@ -50,6 +51,7 @@ export class StoreFile {
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #place: Place;
+  readonly #room: Room;
   #moved: FileMoved | undefined;
   readonly #get: StatementSync;
   readonly #set: StatementSync;
@@ -60,6 +62,7 @@ export class StoreFile {
     this.path = path;
     this.#database = database;
     this.#place = new Place(path);
+    this.#room = new Room(path);
     this.#get = database.prepare('SELECT value FROM entries WHERE key = ?');
     this.#set = database.prepare('INSERT OR REPLACE INTO entries (key, value) VALUES (?, ?)');
     this.#delete = database.prepare('DELETE FROM entries WHERE key = ?');
@@ -103,8 +106,13 @@ export class StoreFile {
     return this.#get.get(Buffer.from(key))?.['value'] as Uint8Array | undefined;
   }
 
-  /** Carries out all operations in one transaction. */
-  write(operations: Iterable<KeyValueOperation>): void {
+  /**
+   * Carries out all operations in one transaction.
+   *
+   * @throws NoRoom when the disk has too little for what is set
+   */
+  write(operations: readonly KeyValueOperation[]): void {
+    this.#makeRoom(needOf(operations));
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       for (const operation of operations) {
@@ -145,6 +153,8 @@ export class StoreFile {
 
   /** Takes up to `pages` free pages off the file's end, which the next `shorten` gives back. */
   vacuum(pages: number): void {
+    // Each is moved, and what points at it changes.
+    this.#makeRoom({ bytes: 0, pages: 2 * pages });
     this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
@@ -159,6 +169,21 @@ export class StoreFile {
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  /**
+   * Empties the log while that is possible, when the disk is almost full: it takes what is written next again, and what is
+   * in it cannot be what keeps a delete from being written.
+   */
+  #makeRoom(need: Need): void {
+    if (this.#room.has(need)) return;
+    let cause: unknown;
+    try {
+      this.shorten();
+    } catch (error) {
+      cause = error;
+    }
+    if (need.bytes > 0 && !this.#room.has(need)) throw new NoRoom({ cause });
   }
 
   /**

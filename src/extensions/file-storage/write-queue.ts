@@ -22,7 +22,7 @@ export interface WriteQueueOptions {
    *
    * @param since when the last of them was asked for, in monotonic milliseconds
    */
-  commit(operations: Iterable<KeyValueOperation>, since: number): Promise<void>;
+  commit(operations: readonly KeyValueOperation[], since: number): Promise<void>;
   /** Called after each transaction. */
   committed(): void;
   /** Whether one of several writes may be to blame for a failure, and the others succeed without it. */
