@@ -97,6 +97,11 @@ export function Extension<
     checkExecution(target, execution, traits);
     const { instancing = 'single' } = declaration;
     checkInstancing(target, instancing, life);
+    if (readiness !== undefined && readiness !== true && typeof readiness !== 'function') {
+      throw new TypeError(
+        `${target.name}: readiness is true, or a function of the configuration that gives milliseconds`,
+      );
+    }
     if (readiness !== undefined && life === 'passive') {
       throw new TypeError(
         `${target.name}: asks for a readiness barrier but has no start() to become ready in`,

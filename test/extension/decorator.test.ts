@@ -68,6 +68,17 @@ describe('@Extension', () => {
     expect(Object.isFrozen(maker.prototype)).toBe(true);
   });
 
+  it('refuses a readiness barrier that is neither true nor a function, which only JavaScript can ask for', () => {
+    class A extends ProviderOnly {
+      async start(): Promise<void> {}
+    }
+    for (const readiness of [300, false, '5s']) {
+      expect(() =>
+        decorate({ ...declaration, traits: [BearerTokenProvider], readiness } as never, A),
+      ).toThrow('A: readiness is true, or a function of the configuration that gives milliseconds');
+    }
+  });
+
   it('refuses a readiness barrier without a start, and an execution model that there is not', () => {
     const traits = [BearerTokenProvider];
     expect(() =>
