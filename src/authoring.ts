@@ -95,6 +95,7 @@ export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.j
 export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
 export { OTLP_USER_AGENT } from './otlp/user-agent.js';
 export {
+  HEADER_NAME_SCHEMA,
   headerNameProblem,
   headerValueProblem,
   REPEATED_HEADER,

@@ -42,6 +42,8 @@ export interface ExtensionEntry extends Entry {
   readonly life: ExtensionLife;
   readonly execution: ExecutionModel;
   readonly instancing: Instancing;
+  /** Whether others wait until it is ready, for as long as `readiness_timeout` of its declaration says. */
+  readonly readiness: boolean;
 }
 
 export interface TraitEntry {
@@ -101,6 +103,7 @@ function extensionEntry(catalogEntry: CatalogEntry): ExtensionEntry {
     life: descriptor.life,
     execution: descriptor.execution,
     instancing: descriptor.instancing,
+    readiness: descriptor.readiness !== undefined,
   };
 }
 

@@ -31,6 +31,7 @@ export function configSchema(list: ComponentList): Schema {
       configRequired: required.length > 0,
       uses: entry.uses,
       requires: entry.requires,
+      hasNo: 'readiness' in entry && !entry.readiness ? ['readiness_timeout'] : [],
     };
   };
   const nodes = [...list.receivers, ...list.processors, ...list.exporters].map(typeSchema);

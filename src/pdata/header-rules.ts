@@ -1,8 +1,15 @@
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const NO_NAME = 'is not a header name; use letters, digits and "-"';
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** No header name is longer; servers give up on longer ones. */
 const LONGEST_NAME = 256;
+
+/** What a JSON Schema says of a name as it is written, in any case: as much as it can see. */
+export const HEADER_NAME_SCHEMA: Readonly<Record<'pattern' | 'patternErrorMessage', string>> = {
+  pattern: "^[!#$%&'*+\\-.^_`|~0-9A-Za-z]{1,256}$",
+  patternErrorMessage: NO_NAME,
+};
 
 /** Characters of the longest header value: what most servers take for all headers together. */
 export const LONGEST_HEADER_VALUE = 8_192;
@@ -25,7 +32,7 @@ const FRAMING: ReadonlySet<string> = new Set([
 
 /** Why a name is none that a component may set; `undefined` when it is fine. Names are in lower case. */
 export function headerNameProblem(name: string): string | undefined {
-  if (!NAME.test(name)) return 'is not a header name; use letters, digits and "-"';
+  if (!NAME.test(name)) return NO_NAME;
   if (name.length > LONGEST_NAME) return `is longer than ${LONGEST_NAME} characters`;
   if (FRAMING.has(name)) return 'is set by the exporter itself and cannot be configured';
   return undefined;

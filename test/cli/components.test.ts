@@ -46,6 +46,7 @@ const list: ComponentList = {
       life: 'active',
       execution: 'shared',
       instancing: 'single',
+      readiness: true,
     },
   ],
   traits: [

@@ -14,6 +14,8 @@ export interface TypeSchema {
   readonly uses: readonly string[];
   /** Traits that `capabilities` must bind. */
   readonly requires: readonly string[];
+  /** Fields of a component that mean nothing for this type. */
+  readonly hasNo: readonly string[];
 }
 
 export interface StructureOptions {
@@ -104,7 +106,11 @@ function consequences(type: TypeSchema, traits: StructureOptions['traits']): Sch
     ...(type.requires.length > 0 ? ['capabilities'] : []),
   ];
   return {
-    properties: { config: type.config, capabilities: capabilities(type.uses, traits) },
+    properties: {
+      config: type.config,
+      capabilities: capabilities(type.uses, traits),
+      ...Object.fromEntries(type.hasNo.map((field) => [field, false])),
+    },
     ...(required.length === 0 ? {} : { required }),
     ...(type.requires.length === 0 ? {} : mustBind(type.requires, traits)),
   };

@@ -1,5 +1,6 @@
 import {
   duration,
+  HEADER_NAME_SCHEMA,
   headerValueProblem,
   LARGEST_METADATA,
   REPEATED_HEADER,
@@ -22,7 +23,8 @@ function checkedName() {
     .string()
     .toLowerCase()
     .regex(READABLE, 'is not a header name; use letters, digits and "-"')
-    .refine((name) => !name.endsWith('-bin'), 'would carry binary metadata, which is not supported');
+    .refine((name) => !name.endsWith('-bin'), 'would carry binary metadata, which is not supported')
+    .meta(HEADER_NAME_SCHEMA);
 }
 
 const added = z.record(z.string(), z.string()).transform((input, ctx): ReadonlyMap<string, Secret> => {

@@ -1,5 +1,6 @@
 import {
   duration,
+  HEADER_NAME_SCHEMA,
   headerValueProblem,
   REPEATED_HEADER,
   repeatedNames,
@@ -22,7 +23,8 @@ function headerName() {
     .superRefine((name, ctx) => {
       const message = sharedHeaderNameProblem(name);
       if (message !== undefined) ctx.addIssue({ code: 'custom', message });
-    });
+    })
+    .meta(HEADER_NAME_SCHEMA);
 }
 
 /** A secret that a header can carry. */

@@ -1,6 +1,7 @@
 import {
   byteSize,
   duration,
+  HEADER_NAME_SCHEMA,
   MOST_METADATA,
   sharedHeaderNameProblem,
   socketAddress,
@@ -121,7 +122,8 @@ const headerNames = z
         const problem = sharedHeaderNameProblem(name);
         if (problem !== undefined)
           ctx.addIssue({ code: 'custom', message: `cannot be forwarded: it ${problem}` });
-      }),
+      })
+      .meta(HEADER_NAME_SCHEMA),
   )
   .max(MOST_METADATA)
   .transform((names) => [...new Set(names)]);
