@@ -1,4 +1,4 @@
-import type { Field } from '../schema/message-type.js';
+import type { Field, MessageType } from '../schema/message-type.js';
 import { items, messageTypes } from '../schema/schema.js';
 import { isPackable, WireType, wireTypeOf } from './wire-type.js';
 
@@ -17,9 +17,11 @@ export const Action = Object.freeze({
   text: 5,
   packedFixed64: 6,
   packedVarint: 7,
-  message: 8,
+  /** A KeyValue: a message, of which most look alike. */
+  attribute: 8,
+  message: 9,
   /** A message that counts as an item. */
-  item: 9,
+  item: 10,
 });
 
 export const ACTION_BITS = 4;
@@ -63,8 +65,7 @@ function writeUnknown(table: Uint16Array, at: number): void {
 function writeKnown(table: Uint16Array, at: number, field: Field): void {
   const wireType = wireTypeOf(field);
   if (field.message !== undefined) {
-    const action = items.has(field.message) ? Action.item : Action.message;
-    table[at + wireType] = (field.message.index << ACTION_BITS) | action;
+    table[at + wireType] = (field.message.index << ACTION_BITS) | messageAction(field.message);
     return;
   }
   if (field.kind === 'string') {
@@ -74,6 +75,11 @@ function writeKnown(table: Uint16Array, at: number, field: Field): void {
   const [single, packed] = scalarActions(wireType);
   table[at + wireType] = single;
   if (isPackable(field)) table[at + WireType.length] = packed;
+}
+
+function messageAction(type: MessageType): number {
+  if (items.has(type)) return Action.item;
+  return type.name === 'KeyValue' ? Action.attribute : Action.message;
 }
 
 function scalarActions(wireType: number): [single: number, packed: number] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MalformedPayload, type Signal, signals, validatePayload } from '../../../src/authoring.js';
 import { sampleRequest } from '../../fixtures/otlp.js';
-import { message, Raw } from './bytes.js';
+import { type FieldOnWire, message, Raw } from './bytes.js';
 
 const varint = (...bytes: number[]): Raw => new Raw(0, bytes);
 const groupStart = (...bytes: number[]): Raw => new Raw(3, bytes);
@@ -163,6 +163,56 @@ describe('validatePayload', () => {
     const check = (): unknown => validatePayload(signal, bytes);
     expect(check).toThrow(MalformedPayload);
     expect(check).toThrow(new MalformedPayload(`malformed OTLP protobuf: ${problem}`));
+  });
+
+  it('refuses a character of which one text has the beginning and the next one the end', () => {
+    const bytes = logRecord(message([3, Uint8Array.of(0x61, 0xc3)], [12, Uint8Array.of(0xa9, 0x62)]));
+    expect(() => validatePayload('logs', bytes)).toThrow(`${record}.severity_text: the text is not UTF-8`);
+  });
+
+  it('names the first fault of several, be it in text or in framing', () => {
+    const overrun: FieldOnWire = [12, new Raw(2, [9])];
+    const attribute = message([1, 'key'], [2, message([1, Uint8Array.of(0xff)])]);
+    const bytes = logRecord(message([2, varint(9)], [6, attribute], overrun));
+    expect(() => validatePayload('logs', bytes)).toThrow(
+      `${record}.attributes.value.string_value: the text is not UTF-8 (at byte 19)`,
+    );
+  });
+
+  describe('looks into attributes of every form, and refuses', () => {
+    const attribute = (...fields: FieldOnWire[]): Uint8Array => logRecord(message([6, message(...fields)]));
+    it.each<[what: string, value: Uint8Array, problem: string]>([
+      ['text', message([1, Uint8Array.of(0xff)]), 'string_value: the text is not UTF-8'],
+      ['a string that is too long', Uint8Array.of(0x0a, 2, 0x61), 'string_value: a length runs past'],
+      ['a number that does not end', Uint8Array.of(0x18, 0x80), 'int_value: ends in the middle of a field'],
+      [
+        'a number of 65 bits',
+        message([3, varint(...Array<number>(9).fill(0x80), 2)]),
+        'int_value: a varint is longer',
+      ],
+      [
+        'a double that is too short',
+        Uint8Array.of(0x21, 0, 0),
+        'double_value: ends in the middle of a field',
+      ],
+      ['a boolean that is text', message([2, 'true']), 'bool_value: the field has a wire type'],
+    ])('%s', (_, value, problem) => {
+      expect(() => validatePayload('logs', attribute([1, 'key'], [2, value]))).toThrow(
+        `${record}.attributes.value.${problem}`,
+      );
+      // The same behind a field that makes the attribute unusual.
+      expect(() => validatePayload('logs', attribute([1, 'key'], [20, 'more'], [2, value]))).toThrow(
+        `${record}.attributes.value.${problem}`,
+      );
+    });
+
+    it('a key that is not text, whatever the value', () => {
+      for (const value of [message([1, 'value']), message([3, varint(0xc8, 1)]), message([2, varint(1)])]) {
+        expect(() => validatePayload('logs', attribute([1, Uint8Array.of(0xff)], [2, value]))).toThrow(
+          `${record}.attributes.key: the text is not UTF-8`,
+        );
+      }
+    });
   });
 
   it('refuses a request that is cut off, wherever it is cut inside a resource', () => {
