@@ -4,6 +4,12 @@ import type { OtlpGrpcExporterSettings } from './config.js';
 import { Connection } from './connection.js';
 import { type CallOutcome, unaryCall } from './unary-call.js';
 
+/**
+ * How often a call is made again that no server looked at. One refusal is what a connection that ends costs (gRPC
+ * proposal A6); a server that refuses everything is not stormed.
+ */
+const TRANSPARENT_RETRIES = 3;
+
 /** Makes unary calls over a fixed number of connections, which it uses in turn. */
 export class GrpcClient {
   readonly #connections: readonly Connection[];
@@ -17,7 +23,8 @@ export class GrpcClient {
   }
 
   /**
-   * Makes a call as soon as the connection whose turn it is has room.
+   * Makes a call as soon as the connection whose turn it is has room. A call that meets the end of a connection, so that
+   * the server never looked at it, is made again.
    *
    * @param headers builds the request headers when the call begins, so that they can say how much time is left
    * @throws ConnectError when there is no connection
@@ -28,12 +35,16 @@ export class GrpcClient {
     body: readonly Uint8Array[],
     limit: CallLimit,
   ): Promise<CallOutcome> {
-    const connection = this.#connections[this.#turn++ % this.#connections.length] as Connection;
-    const lease = await connection.lease(limit.signal);
-    try {
-      return await unaryCall(lease.session, headers(), body, limit.signal);
-    } finally {
-      lease.release();
+    for (let retries = 0; ; retries++) {
+      const connection = this.#connections[this.#turn++ % this.#connections.length] as Connection;
+      const lease = await connection.lease(limit.signal);
+      let outcome: CallOutcome;
+      try {
+        outcome = await unaryCall(lease.session, headers(), body, limit.signal);
+      } finally {
+        lease.release();
+      }
+      if (outcome.unprocessed === undefined || retries === TRANSPARENT_RETRIES) return outcome;
     }
   }
 

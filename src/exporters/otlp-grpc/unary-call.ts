@@ -25,6 +25,8 @@ export interface CallOutcome {
   readonly details: string | undefined;
   /** The response message; only with status OK, and `undefined` when it could not be read. */
   readonly response: { readonly frame: Frame; readonly encoding: string | undefined } | undefined;
+  /** Whether the server cannot have looked at the call: it was not sent, or is above the last stream of a GOAWAY. */
+  readonly unprocessed?: true;
 }
 
 /** The largest response, before and after decompression: gRPC's usual limit, far above what OTLP answers. */
@@ -75,7 +77,7 @@ class UnaryCall {
       this.#stream = this.#session.request(headers);
     } catch (error) {
       // The session ended between the lease and here.
-      this.#finish(failed(GrpcStatus.UNAVAILABLE, connectionReason(error)));
+      this.#finish({ ...failed(GrpcStatus.UNAVAILABLE, connectionReason(error)), unprocessed: true });
       return;
     }
     const stream = this.#stream;
@@ -138,14 +140,19 @@ class UnaryCall {
     if (http !== undefined && http !== 200) {
       return failed(statusOfHttp(http), `the server answered with HTTP status ${http}`);
     }
+    const reset = this.#stream?.rstCode ?? constants.NGHTTP2_NO_ERROR;
+    if (reset === constants.NGHTTP2_REFUSED_STREAM) return { ...this.#reset(reset), unprocessed: true };
     if (this.#session.destroyed) {
       return failed(
         GrpcStatus.UNAVAILABLE,
         `the connection was lost${this.#error === undefined ? '' : `: ${connectionReason(this.#error)}`}`,
       );
     }
-    const reset = this.#stream?.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    return failed(statusOfReset(reset), `the server ended the call without a status (${nameOfReset(reset)})`);
+    return this.#reset(reset);
+  }
+
+  #reset(code: number): CallOutcome {
+    return failed(statusOfReset(code), `the server ended the call without a status (${nameOfReset(code)})`);
   }
 
   #trailer(name: string): string | undefined {

@@ -178,6 +178,25 @@ describe('GOAWAY', () => {
     await old;
   });
 
+  it('has the calls sent again that are above its last stream, and no others', async () => {
+    const exporter = make({ grpc_endpoint: server.endpoint });
+    let finish = (): void => {};
+    server.respond = (stream) => {
+      finish = () => void server.reply(stream);
+    };
+    const below = send(exporter);
+    await eventually(() => server.calls.length === 1);
+    server.begin = (stream) => {
+      server.begin = () => {};
+      stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 1);
+    };
+    server.respond = (stream) => void server.reply(stream);
+    await send(exporter);
+    expect(server.sessionsOpened).toBe(2);
+    finish();
+    await below;
+  });
+
   it('in the middle of a call that is never answered ends the connection with the call', async () => {
     const clock = new FakeClock();
     const exporter = make({ grpc_endpoint: server.endpoint, timeout: '10s' }, { clock });
@@ -199,6 +218,15 @@ describe('a stream', () => {
         'UNAVAILABLE: the server ended the call without a status (REFUSED_STREAM)',
       ),
     });
+  });
+
+  it('that is refused once is sent again at once', async () => {
+    server.begin = (stream) => {
+      server.begin = () => {};
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    };
+    await send(make({ grpc_endpoint: server.endpoint }));
+    expect(server.calls).toHaveLength(1);
   });
 
   it('that a busy server resets may be retried', async () => {
