@@ -51,6 +51,12 @@ const listening = {
     .nullable()
     .prefault('45s')
     .describe('Idle time before the system probes a connection; null turns it off'),
+  max_connection_age: duration({ positive: true })
+    .nullable()
+    .default(null)
+    .describe(
+      'Age, a tenth more or less, at which a connection is asked to go, so that clients spread over what listens; null for never',
+    ),
   tls: TlsSettings.optional().describe('Serves TLS instead of plain text'),
 } as const;
 
@@ -92,6 +98,12 @@ export const GrpcSettings = z.strictObject({
   http2_keepalive_timeout: duration({ positive: true })
     .prefault('10s')
     .describe('How long a ping may stay unanswered before the connection is closed'),
+  max_connection_age_grace: duration({ positive: true })
+    .nullable()
+    .default(null)
+    .describe(
+      'How long the calls of a connection that was asked to go may take; null for as long as they do',
+    ),
 });
 
 export type GrpcSettings = z.output<typeof GrpcSettings>;

@@ -5,6 +5,13 @@ import type { Clock, ReceiverContext, SocketAddress } from '../../authoring.js';
 export interface Endpoint {
   /** Resolves when the socket listens. */
   listen(listener: Listener): Promise<void>;
+  /**
+   * Asks the busiest of the connections to go, so that its client connects again, which may lead it to another worker
+   * on the same port. No call is cut for it.
+   *
+   * @returns whether there was one that is not too young
+   */
+  retireOne(): boolean;
   /** Takes no more requests, answers those that it has, and closes. */
   drain(): Promise<void>;
 }

@@ -20,6 +20,7 @@ import {
 import { concurrentRequests, type GrpcSettings } from './config.js';
 import { type Endpoint, type Listener, listenAt, settled } from './endpoint.js';
 import { GrpcExchange, type GrpcTerms } from './grpc-exchange.js';
+import { GrpcSessions } from './grpc-sessions.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
 import { ServerTls } from './server-tls.js';
 import { SessionKeepalive } from './session-keepalive.js';
@@ -29,7 +30,7 @@ export class GrpcEndpoint implements Endpoint {
   readonly #effect: EffectHandler;
   readonly #settings: GrpcSettings;
   readonly #ingress: Ingress;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions: GrpcSessions;
   readonly #stop = new AbortController();
   readonly #keepalive: SessionKeepalive | undefined;
   #server: Http2Server | Http2SecureServer | undefined;
@@ -39,12 +40,17 @@ export class GrpcEndpoint implements Endpoint {
     this.#settings = settings;
     this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size, terms);
     const { http2_keepalive_interval, http2_keepalive_timeout } = settings;
+    this.#sessions = new GrpcSessions(
+      effect.clock,
+      { maxAgeMs: settings.max_connection_age, graceMs: settings.max_connection_age_grace },
+      () => {},
+    );
     this.#keepalive =
       http2_keepalive_interval === null
         ? undefined
         : new SessionKeepalive(
             effect.clock,
-            this.#sessions,
+            this.#sessions.open,
             http2_keepalive_interval,
             http2_keepalive_timeout,
           );
@@ -73,26 +79,30 @@ export class GrpcEndpoint implements Endpoint {
     logger.info('listening', { protocol: 'grpc', address, tls: this.#settings.tls !== undefined });
   }
 
+  retireOne(): boolean {
+    return this.#sessions.retireOne();
+  }
+
   async drain(): Promise<void> {
     this.#stop.abort();
     const server = this.#server;
     if (server === undefined) return;
+    this.#sessions.retireAll();
+    // Closing the server closes its sessions at once, which would refuse what has arrived already.
+    await new Promise((resolve) => setImmediate(resolve));
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // GOAWAY: clients send what follows elsewhere, and the calls that are open are answered.
-    for (const session of this.#sessions) session.close();
     await this.#ingress.drained();
     await settled(closed, this.#effect.clock);
     this.#keepalive?.stop();
-    for (const session of this.#sessions) session.destroy();
+    this.#sessions.destroyAll();
     await closed;
   }
 
   #adopt(session: ServerHttp2Session): void {
     this.#sessions.add(session);
-    session.on('close', () => this.#sessions.delete(session));
     session.setLocalWindowSize(this.#settings.initial_connection_window_size);
     // It was accepted just before the socket closed.
-    if (this.#stop.signal.aborted) session.close();
+    if (this.#stop.signal.aborted) this.#sessions.retireAll();
   }
 
   async #createServer(): Promise<Http2Server | Http2SecureServer> {

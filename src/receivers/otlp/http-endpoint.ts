@@ -11,6 +11,7 @@ import { ACCEPTED_ENCODINGS, type EffectHandler } from '../../authoring.js';
 import { answerBrokenRequest } from './broken-request.js';
 import type { HttpSettings } from './config.js';
 import { type Endpoint, type Listener, listenAt, settled } from './endpoint.js';
+import { HttpConnections } from './http-connections.js';
 import { HttpExchange, type HttpTerms } from './http-exchange.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
 import { Lingering } from './lingering.js';
@@ -31,8 +32,7 @@ export class HttpEndpoint implements Endpoint {
   readonly #settings: HttpSettings;
   readonly #ingress: Ingress;
   readonly #lingering: Lingering;
-  /** The latest request of each connection, for what the parser reports of the connection alone. */
-  readonly #latest = new WeakMap<Socket, HttpExchange>();
+  readonly #connections: HttpConnections;
   readonly #stop = new AbortController();
   #server: Server | SecureServer | undefined;
 
@@ -41,6 +41,7 @@ export class HttpEndpoint implements Endpoint {
     this.#settings = settings;
     this.#ingress = new Ingress(effect, 'http', settings, settings.max_request_body_size, terms);
     this.#lingering = new Lingering(effect.clock);
+    this.#connections = new HttpConnections(effect.clock, settings.max_connection_age);
   }
 
   async listen(listener: Listener): Promise<void> {
@@ -51,26 +52,32 @@ export class HttpEndpoint implements Endpoint {
     const terms: HttpTerms = {
       compressed,
       acceptEncoding: compressed ? ACCEPTED_ENCODINGS : 'identity',
-      closing: () => this.#stop.signal.aborted,
+      closing: (socket) => this.#stop.signal.aborted || this.#connections.isLeaving(socket),
       linger: (request, end) => this.#lingering.add(request, end),
     };
     const serve = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       const exchange = new HttpExchange(this.#ingress, terms, request, response, expectsContinue);
-      this.#latest.set(request.socket, exchange);
+      this.#connections.began(request.socket, exchange);
       exchange.begin();
     };
+    const opened = this.#settings.tls === undefined ? 'connection' : 'secureConnection';
+    server.on(opened, (socket: Socket) => this.#connections.add(socket));
     server.on('request', serve(false));
     server.on('checkContinue', serve(true));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       // Not the error itself: it holds what the client sent, credentials and all.
       logger.debug('connection failed', { protocol: 'http', code: error.code, reason: error.message });
-      answerBrokenRequest(error, socket, this.#latest.get(socket), this.#lingering);
+      answerBrokenRequest(error, socket, this.#connections.latest(socket), this.#lingering);
     });
     const address = await listenAt(listener, server, 'http', this.#settings.listening_addr);
     server.on('error', (error: Error) =>
       logger.error('listening socket failed', { protocol: 'http', error }),
     );
     logger.info('listening', { protocol: 'http', address, tls: this.#settings.tls !== undefined });
+  }
+
+  retireOne(): boolean {
+    return this.#connections.retireOne();
   }
 
   async drain(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   BodyBuffer,
   type Compression,
@@ -30,8 +31,8 @@ export interface HttpTerms {
   /** `accept-encoding`. */
   readonly acceptEncoding: string;
   readonly compressed: boolean;
-  /** Whether connections end with the answer that is given on them, because the endpoint drains. */
-  readonly closing: () => boolean;
+  /** Whether a connection ends with the answer that is being given on it. */
+  readonly closing: (socket: Socket) => boolean;
   /** Keeps a connection open for a while after its answer, so that a client that is still sending can read it. */
   readonly linger: (request: IncomingMessage, end: () => void) => void;
 }
@@ -184,7 +185,7 @@ export class HttpExchange extends Exchange {
       // Whoever did not say what it reads can at least show text to a person.
       'content-type': CONTENT_TYPES[this.#format ?? 'json'],
       'content-length': Buffer.byteLength(body),
-      ...(unread || this.#last || this.#terms.closing() ? { connection: 'close' } : {}),
+      ...(unread || this.#last || this.#terms.closing(this.#request.socket) ? { connection: 'close' } : {}),
     });
     if (!unread) {
       response.end(body);

@@ -18,6 +18,7 @@ describe('the configuration of receiver:otlp', () => {
       max_concurrent_requests: 0,
       tcp_nodelay: true,
       tcp_keepalive: 45_000,
+      max_connection_age: null,
     };
     expect(grpc).toEqual({
       ...common,
@@ -31,6 +32,7 @@ describe('the configuration of receiver:otlp', () => {
       max_frame_size: 16_384,
       http2_keepalive_interval: 30_000,
       http2_keepalive_timeout: 10_000,
+      max_connection_age_grace: null,
     });
     expect(http).toEqual({
       ...common,

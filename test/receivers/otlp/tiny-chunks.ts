@@ -1,5 +1,16 @@
 import { once } from 'node:events';
 import { otlpServices } from '../../../src/authoring.js';
+import {
+  ACK,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  HEADERS,
+  h2Frame,
+  h2Headers,
+  PREFACE,
+  SETTINGS,
+} from './http2-frames.js';
 import type { RawSocket } from './raw-socket.js';
 
 const BATCH_BYTES = 256 * 1024;
@@ -26,7 +37,7 @@ export const sendTinyChunks: TinySender = async (socket, message, size) => {
 
 /** As DATA frames of a gRPC call. */
 export const sendTinyFrames: TinySender = async (socket, message, size) => {
-  socket.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.send(PREFACE);
   socket.send(h2Frame(SETTINGS, 0, 0));
   await socket.receives('\0\0\0\x04\x01\0\0\0\0');
   socket.send(h2Frame(SETTINGS, ACK, 0));
@@ -38,40 +49,13 @@ export const sendTinyFrames: TinySender = async (socket, message, size) => {
     'content-type': 'application/grpc',
     te: 'trailers',
   };
-  const block = Object.entries(headers).map(([name, value]) => literal(name, value));
-  socket.send(h2Frame(HEADERS, END_HEADERS, 1, Buffer.concat(block)));
+  socket.send(h2Frame(HEADERS, END_HEADERS, 1, h2Headers(headers)));
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
   socket.send(h2Frame(DATA, 0, 1, prefix));
   await sendPieces(socket, message.subarray(0, -1), size, (piece) => [h2Frame(DATA, 0, 1, piece)]);
   return () => socket.send(h2Frame(DATA, END_STREAM, 1, message.subarray(-1)));
 };
-
-const DATA = 0;
-const HEADERS = 1;
-const SETTINGS = 4;
-const ACK = 1;
-const END_STREAM = 1;
-const END_HEADERS = 4;
-
-function h2Frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** A header in HPACK, without its tables. */
-function literal(name: string, value: string): Buffer {
-  return Buffer.concat([
-    Buffer.from([0, name.length]),
-    Buffer.from(name),
-    Buffer.from([value.length]),
-    Buffer.from(value),
-  ]);
-}
 
 async function sendPieces(
   { socket }: RawSocket,

@@ -1,0 +1,38 @@
+/** Frame types, flags and settings of HTTP/2 (RFC 9113) that tests write by hand. */
+export const DATA = 0;
+export const HEADERS = 1;
+export const SETTINGS = 4;
+export const GOAWAY = 7;
+export const ACK = 1;
+export const END_STREAM = 1;
+export const END_HEADERS = 4;
+
+export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+export function h2Frame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Uint8Array = Buffer.alloc(0),
+): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** Headers in HPACK, without its tables. */
+export function h2Headers(headers: Readonly<Record<string, string>>): Buffer {
+  return Buffer.concat(Object.entries(headers).map(([name, value]) => literal(name, value)));
+}
+
+function literal(name: string, value: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0, name.length]),
+    Buffer.from(name),
+    Buffer.from([value.length]),
+    Buffer.from(value),
+  ]);
+}
