@@ -75,6 +75,7 @@ export {
   MiddlewareFailure,
   secretsOfChanges,
 } from './otlp/header-changes.js';
+export { decodeHealthCheckRequest, encodeHealthCheckResponse, ServingStatus } from './otlp/health-check.js';
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
 export { checkCertificates, checkIdentity, type PemText } from './otlp/pem.js';

@@ -104,6 +104,10 @@ export const GrpcSettings = z.strictObject({
     .describe(
       'How long the calls of a connection that was asked to go may take; null for as long as they do',
     ),
+  health: z
+    .boolean()
+    .default(true)
+    .describe('Whether grpc.health.v1.Health is served too, to anybody and without a token'),
 });
 
 export type GrpcSettings = z.output<typeof GrpcSettings>;

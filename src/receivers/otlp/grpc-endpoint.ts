@@ -21,6 +21,7 @@ import { concurrentRequests, type GrpcSettings } from './config.js';
 import { type Endpoint, type Listener, listenAt, settled } from './endpoint.js';
 import { GrpcExchange, type GrpcTerms } from './grpc-exchange.js';
 import { GrpcSessions } from './grpc-sessions.js';
+import { HealthService } from './health-service.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
 import { ServerTls } from './server-tls.js';
 import { SessionKeepalive } from './session-keepalive.js';
@@ -31,6 +32,7 @@ export class GrpcEndpoint implements Endpoint {
   readonly #settings: GrpcSettings;
   readonly #ingress: Ingress;
   readonly #sessions: GrpcSessions;
+  readonly #health: HealthService | undefined;
   readonly #stop = new AbortController();
   readonly #keepalive: SessionKeepalive | undefined;
   #server: Http2Server | Http2SecureServer | undefined;
@@ -43,8 +45,11 @@ export class GrpcEndpoint implements Endpoint {
     this.#sessions = new GrpcSessions(
       effect.clock,
       { maxAgeMs: settings.max_connection_age, graceMs: settings.max_connection_age_grace },
-      () => {},
+      (session) => this.#health?.leave(session),
     );
+    this.#health = settings.health
+      ? new HealthService(this.#ingress, (stream) => this.#sessions.isLeaving(stream))
+      : undefined;
     this.#keepalive =
       http2_keepalive_interval === null
         ? undefined
@@ -63,8 +68,10 @@ export class GrpcEndpoint implements Endpoint {
     const { logger } = this.#effect;
     server.on(
       'stream',
-      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) =>
-        new GrpcExchange(this.#ingress, terms, stream, headers, raw).begin(),
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+        if (this.#health?.serves(headers) === true) this.#health.begin(stream, headers);
+        else new GrpcExchange(this.#ingress, terms, stream, headers, raw).begin();
+      },
     );
     server.on('session', (session: ServerHttp2Session) => this.#adopt(session));
     // What a client does wrong ends its connection and nothing else.
@@ -87,6 +94,7 @@ export class GrpcEndpoint implements Endpoint {
     this.#stop.abort();
     const server = this.#server;
     if (server === undefined) return;
+    this.#health?.stop();
     this.#sessions.retireAll();
     // Closing the server closes its sessions at once, which would refuse what has arrived already.
     await new Promise((resolve) => setImmediate(resolve));

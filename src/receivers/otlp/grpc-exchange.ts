@@ -53,7 +53,7 @@ const services: ReadonlyMap<string, Signal> = new Map(
 );
 
 /** `application/grpc` with nothing, `+proto` or parameters after it; other codecs are not OTLP. */
-const GRPC_PROTO = /^application\/grpc(?:\+proto)?(?:\s*;|$)/i;
+export const GRPC_PROTO = /^application\/grpc(?:\+proto)?(?:\s*;|$)/i;
 
 const CONTENT_TYPE = 'application/grpc';
 const OK_TRAILERS = Object.freeze({ 'grpc-status': '0' });
@@ -254,7 +254,7 @@ function sendOk(this: ServerHttp2Stream): void {
 }
 
 /** The headers of an answer that is a status and nothing else. */
-function trailersOnly({ grpc, headers, message, retryDelayMs }: Refusal): OutgoingHttpHeaders {
+export function trailersOnly({ grpc, headers, message, retryDelayMs }: Refusal): OutgoingHttpHeaders {
   const shown = message.slice(0, LONGEST_MESSAGE);
   const acceptEncoding = headers?.['grpc-accept-encoding'];
   return {
@@ -268,7 +268,8 @@ function trailersOnly({ grpc, headers, message, retryDelayMs }: Refusal): Outgoi
   };
 }
 
-function unreadable(error: unknown): Refusal {
+/** What is wrong with a message that cannot be read. */
+export function unreadable(error: unknown): Refusal {
   if (error instanceof PayloadTooLarge) return tooLarge(error.message);
   if (error instanceof MalformedPayload) return malformed(error.message);
   throw error;

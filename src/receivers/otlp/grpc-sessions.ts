@@ -1,4 +1,4 @@
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '../../authoring.js';
 import { ConnectionLoad, spreadAge } from './connection-age.js';
 import { sayGoodbye } from './session-goodbye.js';
@@ -28,6 +28,12 @@ export class GrpcSessions {
   /** All that are open, those that were told to go among them. */
   get open(): ReadonlySet<ServerHttp2Session> {
     return this.#open;
+  }
+
+  /** Whether the session of a stream has been told to go. */
+  isLeaving({ session }: ServerHttp2Stream): boolean {
+    // The typings do not say that the session of a server's stream is a server's.
+    return !this.#staying.has(session as ServerHttp2Session);
   }
 
   add(session: ServerHttp2Session): void {

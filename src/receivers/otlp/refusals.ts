@@ -74,6 +74,18 @@ export const stopping: Refusal = {
   retryDelayMs: COME_BACK_MS,
 };
 
+/** The health service does not know the service that it was asked about. */
+export function unknownService(service: string): Refusal {
+  return { grpc: GrpcStatus.NOT_FOUND, http: 404, message: `no service ${printable(service)} here` };
+}
+
+/** The connection ends, so what is said on it of the receiver's health ends too. */
+export const connectionEnds: Refusal = {
+  grpc: GrpcStatus.UNAVAILABLE,
+  http: 503,
+  message: 'this connection ends; watch again on another',
+};
+
 const denials: Readonly<Record<DenialReason, Refusal>> = {
   MissingCredential: {
     grpc: GrpcStatus.UNAUTHENTICATED,

@@ -33,6 +33,7 @@ describe('the configuration of receiver:otlp', () => {
       http2_keepalive_interval: 30_000,
       http2_keepalive_timeout: 10_000,
       max_connection_age_grace: null,
+      health: true,
     });
     expect(http).toEqual({
       ...common,
