@@ -1,3 +1,4 @@
+import { alone } from '../../../src/pipeline/listening.js';
 import {
   type GrpcSettings,
   type HttpSettings,
@@ -35,7 +36,9 @@ async function run<E extends Endpoint>(make: (effect: TestEffectHandler) => E): 
   const clock = new FakeClock();
   const effect = new TestEffectHandler({ clock, logger });
   const endpoint = make(effect);
-  await endpoint.listen();
+  await endpoint.listen({
+    listen: (server, at, options = {}) => alone.listen('in', server, at, options),
+  });
   return {
     endpoint,
     effect,
