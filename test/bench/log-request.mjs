@@ -7,6 +7,11 @@ const string = (key, stringValue) => ({ key, value: { stringValue } });
 
 /** Log records of about 300 bytes each, protobuf. */
 export function logRequest(records = RECORDS) {
+  return jsonToProtobuf('logs', logRequestJson(records));
+}
+
+/** The same as JSON text. */
+export function logRequestJson(records = RECORDS) {
   const logRecords = Array.from({ length: records }, (_, index) => ({
     timeUnixNano: String(1_700_000_000_000_000_000n + BigInt(index)),
     observedTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(index)),
@@ -25,5 +30,5 @@ export function logRequest(records = RECORDS) {
   }));
   const resource = { attributes: [string('service.name', 'shop'), string('service.instance.id', 'shop-1')] };
   const scopeLogs = [{ scope: { name: 'shop.http', version: '1.0.0' }, logRecords }];
-  return jsonToProtobuf('logs', JSON.stringify({ resourceLogs: [{ resource, scopeLogs }] }));
+  return JSON.stringify({ resourceLogs: [{ resource, scopeLogs }] });
 }

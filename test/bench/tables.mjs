@@ -1,17 +1,18 @@
-const whole = (value) => Math.round(value).toLocaleString('en-US');
-const percent = (share) => `${(share * 100).toFixed(1)} %`;
+import { percent, table, whole } from './table.mjs';
 
 const nanos = (value) => (value < 100 ? value.toFixed(1) : whole(value));
 
 export function microTable(results) {
-  const rows = results.map(({ name, nanoseconds, bestNanoseconds, spread, recordsPerSecond }) => [
+  const rows = results.map(({ name, nanoseconds, bestNanoseconds, spread, perRecord }) => [
     name,
     nanos(nanoseconds),
     nanos(bestNanoseconds),
     `±${percent(spread)}`,
-    recordsPerSecond === undefined ? '' : `${(recordsPerSecond / 1e6).toFixed(1)} M`,
+    ...(perRecord === undefined
+      ? ['', '']
+      : [perRecord.nanoseconds.toFixed(2), `${(1e3 / perRecord.nanoseconds).toFixed(1)} M`]),
   ]);
-  return table(['micro', 'CPU ns/op', 'best', 'spread', 'records/s'], rows);
+  return table(['micro', 'CPU ns/op', 'best', 'spread', 'ns/record', 'records/s'], rows);
 }
 
 /** Each row: the same call directly and through a handle, in CPU nanoseconds, and what the handle adds. */
@@ -66,87 +67,4 @@ export function livesTable(results) {
   );
   const header = ['lives', 'ms each', 'heap MiB first', 'last', 'bytes each left', 'objects made', 'left'];
   return table(header, rows);
-}
-
-export function macroTable(results) {
-  const rows = results.map((result) =>
-    result.error === undefined ? macroRow(result) : [result.name, `failed: ${result.error.split('\n')[0]}`],
-  );
-  const header = [
-    'macro',
-    'req/s',
-    'records/s',
-    'CPU µs/req',
-    'best',
-    'spread',
-    'cores',
-    'p50 ms',
-    'p99 ms',
-    'peak MiB',
-  ];
-  return table(header, rows);
-}
-
-function macroRow(result) {
-  return [
-    result.name,
-    whole(result.requestsPerSecond),
-    whole(result.recordsPerSecond),
-    result.cpuMicrosPerRequest.toFixed(1),
-    result.bestCpuMicrosPerRequest.toFixed(1),
-    `±${percent(result.cpuSpread)}`,
-    result.cores.toFixed(2),
-    result.latencyMs.p50.toFixed(1),
-    result.latencyMs.p99.toFixed(1),
-    whole(result.peakRssBytes / 2 ** 20),
-  ];
-}
-
-/** Each row: one thing as a multiple of another, turn against turn of the same run. */
-export function contestTable(results) {
-  const rows = results.map((result) =>
-    result.error === undefined ? contestRow(result) : [result.name, `failed: ${result.error.split('\n')[0]}`],
-  );
-  const header = [
-    'compared / baseline',
-    'CPU µs/req',
-    'baseline',
-    'ratio',
-    'quartiles',
-    'range',
-    'req/s ratio',
-  ];
-  return table(header, rows);
-}
-
-function contestRow({ name, cpuMicrosPerRequest: [baseline, compared], cpuRatio, rateRatio }) {
-  return [
-    name,
-    compared.toFixed(1),
-    baseline.toFixed(1),
-    cpuRatio.median.toFixed(3),
-    cpuRatio.quartiles.map((value) => value.toFixed(2)).join(' to '),
-    `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
-    rateRatio.median.toFixed(2),
-  ];
-}
-
-export function profileTable({ name, profile }) {
-  return table(
-    [`self time, ${name}`, 'share'],
-    profile.map((entry) => [entry.name, percent(entry.share)]),
-  );
-}
-
-/** The first column to the left, numbers to the right. A row that is short, such as a failure, widens nothing. */
-function table(header, rows) {
-  const full = [header, ...rows.filter((row) => row.length === header.length)];
-  const first = Math.max(...[header, ...rows].map(([name]) => name.length));
-  const widths = header.map((_, column) => Math.max(...full.map((row) => row[column].length)));
-  const line = (row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(first) : cell.padStart(widths[column])))
-      .join('  ')
-      .trimEnd();
-  return [header, ...rows].map(line).join('\n');
 }

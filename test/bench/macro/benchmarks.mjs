@@ -1,11 +1,10 @@
-import { cases } from './cases.mjs';
 import { ProfileFolder } from './profile.mjs';
 import { runCase } from './run-case.mjs';
 
-/** Runs all cases whose name contains `filter`, one after the other. A case that fails does not stop the others. */
-export async function runMacro({ filter, seconds, profile }, report) {
+/** Runs cases, one after the other. A case that fails does not stop the others. */
+export async function runMacro(chosen, { seconds, profile }, report) {
   const results = [];
-  for (const benchCase of cases.filter(({ name }) => name.includes(filter))) {
+  for (const benchCase of chosen) {
     report(benchCase.name);
     try {
       results.push(await (profile ? profiled : runCase)(benchCase, { seconds }));

@@ -1,73 +1,104 @@
-export const TOKEN = 'bench-token';
+import { RECORDS } from '../log-request.mjs';
 
 /** Requests a second where the pace is given. */
 const PACE = 1_000;
 
-/** One way through the engine. More dimensions (compression, JSON, workers, request sizes) become fields here. */
-const throughput = ['grpc', 'http'].flatMap((protocol) =>
-  [false, true].flatMap((batch) =>
-    [false, true].map((auth) => ({ name: caseName(protocol, batch, auth), protocol, batch, auth })),
-  ),
+/** What a case is unless it says otherwise: one way through the engine, as fast as it answers. */
+const USUAL = {
+  batch: true,
+  auth: false,
+  gzip: false,
+  json: false,
+  records: RECORDS,
+  /** A bare forwarder in the engine's place. */
+  floor: false,
+  /** Worker threads that the configuration asks for; `undefined` when it says nothing. */
+  workers: undefined,
+  connections: 4,
+  /** Requests under way on each connection; over HTTP/1.1 each has a connection of its own. */
+  lanes: 8,
+};
+
+function benchCase(fields) {
+  const made = { ...USUAL, ...fields };
+  return { name: nameOf(made), ...made };
+}
+
+function nameOf({
+  protocol,
+  floor,
+  batch,
+  gzip,
+  json,
+  auth,
+  records,
+  workers,
+  perSecond,
+  replacementsPerSecond,
+}) {
+  if (floor) return `${protocol} floor`;
+  const words = [
+    protocol,
+    batch ? 'batch' : 'pass-through',
+    ...(json ? ['json'] : []),
+    ...(gzip ? ['gzip'] : []),
+    ...(auth ? ['auth'] : []),
+    ...(workers === undefined ? [] : [counted(workers, 'worker')]),
+  ].join(' ');
+  return [
+    words,
+    ...(records === RECORDS ? [] : [counted(records, 'record')]),
+    ...(perSecond === undefined ? [] : [`${perSecond} req/s`]),
+    ...(replacementsPerSecond === undefined ? [] : [`${replacementsPerSecond} replacements/s`]),
+  ].join(', ');
+}
+
+const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const protocols = ['grpc', 'http'];
+
+/** What the engine is held against: it cannot do with less. */
+export const floors = protocols.map((protocol) => benchCase({ protocol, floor: true }));
+
+/** The ways through the engine, and what is in the requests. */
+export const throughput = protocols.flatMap((protocol) =>
+  [
+    { batch: false },
+    { batch: false, auth: true },
+    { batch: false, gzip: true },
+    { batch: false, records: 1 },
+    { batch: false, records: 1_000 },
+    {},
+    { auth: true },
+    { gzip: true },
+    { records: 1 },
+    { records: 1_000 },
+    ...(protocol === 'http' ? [{ batch: false, json: true }, { json: true }] : []),
+  ].map((fields) => benchCase({ protocol, ...fields })),
+);
+
+/** More connections than usual, for each belongs to one worker. */
+export const workers = protocols.flatMap((protocol) =>
+  [1, 2].map((count) => benchCase({ protocol, workers: count, connections: 16, lanes: 2 })),
 );
 
 /** Small requests at an even pace, with and without an extension that is replaced all the time. */
-const replacing = ['grpc', 'http'].flatMap((protocol) =>
-  [0, 20].map((replacementsPerSecond) => ({
-    name: `${caseName(protocol, false, true)}, ${PACE} req/s, ${replacementsPerSecond} replacements/s`,
-    protocol,
-    batch: false,
-    auth: true,
-    records: 1,
-    perSecond: PACE,
-    replacementsPerSecond,
-  })),
+const replacing = protocols.flatMap((protocol) =>
+  [0, 20].map((replacementsPerSecond) =>
+    benchCase({ protocol, batch: false, auth: true, records: 1, perSecond: PACE, replacementsPerSecond }),
+  ),
 );
 
-/** What the engine cannot do without: a bare forwarder in its place. */
-export const floors = ['grpc', 'http'].map((protocol) => ({
-  name: `${protocol} floor`,
-  protocol,
-  batch: true,
-  auth: false,
-  floor: true,
-}));
+export const cases = [...floors, ...throughput, ...workers, ...replacing];
 
-export const cases = [...floors, ...throughput, ...replacing];
-
-function caseName(protocol, batch, auth) {
-  return [protocol, batch ? 'batch' : 'pass-through', ...(auth ? ['auth'] : [])].join(' ');
+/** The case of this name. @throws Error when there is none */
+export function caseOf(name) {
+  const found = cases.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no case is called '${name}'; --list names them`);
+  return found;
 }
 
-/** Where the extension of the cases with `auth` is declared, and its name. */
-export const AUTH_SCOPE = { group: 'bench', pipeline: 'main' };
-export const AUTH = 'auth';
-
-/** The engine's configuration for a case: OTLP in and out, both over the case's protocol. */
-export function configOf({ protocol, batch, auth }, sinkPort) {
-  const endpoint = `http://127.0.0.1:${sinkPort}`;
-  const exporter =
-    protocol === 'grpc'
-      ? { type: 'exporter:otlp_grpc', config: { grpc_endpoint: endpoint } }
-      : { type: 'exporter:otlp_http', config: { endpoint } };
-  const receiver = {
-    type: 'receiver:otlp',
-    config: { protocols: { [protocol]: { listening_addr: '127.0.0.1:0' } } },
-  };
-  const pipeline = {
-    ...(auth
-      ? { extensions: { auth: { type: 'extension:bearer_token_auth', config: { token: TOKEN } } } }
-      : {}),
-    nodes: {
-      in: { ...receiver, ...(auth ? { capabilities: { bearer_token_authorizer: 'auth' } } : {}) },
-      ...(batch ? { batch: { type: 'processor:batch', config: {} } } : {}),
-      out: { ...exporter, ...(auth ? { capabilities: { bearer_token_provider: 'auth' } } : {}) },
-    },
-    connections: batch
-      ? [
-          { from: 'in', to: 'batch' },
-          { from: 'batch', to: 'out' },
-        ]
-      : [{ from: 'in', to: 'out' }],
-  };
-  return { version: 'otel_dataflow/v1', groups: { bench: { pipelines: { main: pipeline } } } };
+/** What the command line asks for: exact names, or all with a text in their names. @throws Error as `caseOf` does */
+export function chooseCases({ cases: names, filter }) {
+  return names.length > 0 ? names.map(caseOf) : cases.filter(({ name }) => name.includes(filter));
 }

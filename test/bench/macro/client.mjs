@@ -1,8 +1,7 @@
-// The load: keeps a fixed number of requests under way, or an even pace, and reads the engine's CPU time when it counts
-// its own.
+// The load: keeps a fixed number of requests under way, or an even pace, and reads the CPU times when it counts its own.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuMicros } from './proc.mjs';
+import { cpuMicros, threadTimes } from './proc.mjs';
 import { senders } from './senders.mjs';
 
 let sent = 0;
@@ -44,18 +43,25 @@ function run(sends, perSecond) {
   return sends.map((send, index) => pacedLane(send, { offset: (index / sends.length) * every, every }));
 }
 
-function sample(pid) {
-  return { atMs: performance.now(), requests: sent, cpu: cpuMicros(pid) };
+function sample({ enginePid, sinkPid }) {
+  return {
+    atMs: performance.now(),
+    requests: sent,
+    engine: cpuMicros(enginePid),
+    threads: threadTimes(enginePid),
+    client: process.cpuUsage(),
+    sink: cpuMicros(sinkPid),
+  };
 }
 
 /** One sample at each end of the warm-up and of every slice. */
 async function measure(load) {
   await sleep(load.warmUpMs);
   measuring = true;
-  const samples = [sample(load.enginePid)];
+  const samples = [sample(load)];
   for (let slice = 0; slice < load.slices; slice++) {
     await sleep(load.sliceMs);
-    samples.push(sample(load.enginePid));
+    samples.push(sample(load));
   }
   measuring = false;
   return samples;

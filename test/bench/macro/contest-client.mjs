@@ -1,27 +1,25 @@
-// The load of a contest: one client that turns from one target to the other, so that whatever else the machine does
-// meets both alike. A target that is not in turn gets nothing.
+// The load of a contest: one client that turns from one side to the other, so that whatever else the machine does
+// meets both alike. A side that is not in turn gets nothing.
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { threadsCpuMicros } from './proc.mjs';
 import { senders } from './senders.mjs';
-
-/** What a batch that is not full waits for, and more: what was taken in a turn is sent on in it. */
-const SETTLE_MS = 250;
 
 class Side {
   sent = 0;
   #sends;
   #pid;
 
-  constructor(target) {
-    this.#sends = senders[target.protocol](target);
-    this.#pid = target.enginePid;
+  constructor(load) {
+    this.#sends = senders[load.protocol](load);
+    this.#pid = load.enginePid;
   }
 
-  /** Sends as fast as it is answered. The CPU is that of the whole turn, with what was left to do after it. */
+  get cpuMicros() {
+    return threadsCpuMicros(this.#pid);
+  }
+
+  /** Sends as fast as it is answered, until all is answered. @returns how long that took */
   async turn(millis) {
-    const before = this.sent;
-    const cpu = threadsCpuMicros(this.#pid);
     const start = performance.now();
     const end = start + millis;
     await Promise.all(
@@ -32,25 +30,33 @@ class Side {
         }
       }),
     );
-    const took = performance.now() - start;
-    await sleep(SETTLE_MS);
-    return { requests: this.sent - before, millis: took, cpuMicros: threadsCpuMicros(this.#pid) - cpu };
+    return performance.now() - start;
   }
 }
 
+/** One turn of each side. What a side still does in the other's turn, such as to send what it held, is its own CPU. */
+async function pair(sides, order, turnMs) {
+  const before = sides.map(({ sent, cpuMicros }) => ({ sent, cpuMicros }));
+  const millis = [];
+  for (const index of order) millis[index] = await sides[index].turn(turnMs);
+  return sides.map((side, index) => ({
+    requests: side.sent - before[index].sent,
+    millis: millis[index],
+    cpuMicros: side.cpuMicros - before[index].cpuMicros,
+  }));
+}
+
 process.channel.ref();
-const [{ targets, warmUpMs, turnMs, pairs }] = await once(process, 'message');
+const [{ loads, warmUpMs, turnMs, pairs }] = await once(process, 'message');
 try {
-  const sides = targets.map((target) => new Side(target));
+  const sides = loads.map((load) => new Side(load));
   for (const side of sides) await side.turn(warmUpMs);
-  const turns = [];
-  for (let pair = 0; pair < pairs; pair++) {
-    const taken = [];
-    // Nobody is always first.
-    for (const index of pair % 2 === 0 ? [0, 1] : [1, 0]) taken[index] = await sides[index].turn(turnMs);
-    turns.push(taken);
+  const taken = [];
+  // Nobody is always first.
+  for (let count = 0; count < pairs; count++) {
+    taken.push(await pair(sides, count % 2 === 0 ? [0, 1] : [1, 0], turnMs));
   }
-  process.send({ turns, sent: sides.map(({ sent }) => sent) });
+  process.send({ pairs: taken, sent: sides.map(({ sent }) => sent) });
 } catch (error) {
   process.send({ error: String(error.stack) });
 }

@@ -15,19 +15,36 @@ export function cpuMicros(pid) {
   return { user: Number(fields[11]) * microsPerTick, system: Number(fields[12]) * microsPerTick };
 }
 
-/** The most memory that a process has held, in bytes. */
-export function peakRssBytes(pid) {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(kibibytes) * 1024;
-}
+/** Threads of the platform; all others run JavaScript. */
+const PLATFORM_THREADS = ['DelayedTaskSche', 'V8Worker', 'SignalInspector', 'libuv-worker'];
 
 /**
- * CPU time of all threads that a process has now, in microseconds, exact to less than one. A thread that ends takes its
- * time with it.
+ * The threads that a process has now, exact to less than a microsecond. A thread that ends takes its time with it.
+ *
+ * @returns of each the CPU time that it used, and how long it was ready to run and waited for a core
  */
-export function threadsCpuMicros(pid) {
+export function threadTimes(pid) {
   const tasks = `/proc/${pid}/task`;
-  return readdirSync(tasks)
-    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]) / 1_000)
-    .reduce((sum, micros) => sum + micros, 0);
+  return readdirSync(tasks).map((id) => {
+    const [used, waited] = readFileSync(`${tasks}/${id}/schedstat`, 'utf8').split(' ');
+    const name = readFileSync(`${tasks}/${id}/comm`, 'utf8').trim();
+    return {
+      id,
+      runsJavaScript: !PLATFORM_THREADS.includes(name),
+      cpuMicros: Number(used) / 1_000,
+      waitedMicros: Number(waited) / 1_000,
+    };
+  });
+}
+
+/** CPU time of all threads that a process has now, in microseconds. */
+export function threadsCpuMicros(pid) {
+  return threadTimes(pid).reduce((sum, thread) => sum + thread.cpuMicros, 0);
+}
+
+/** What a process holds in memory now, and the most that it has held, in bytes. */
+export function rssBytes(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) * 1024;
+  return { now: bytes('VmRSS'), peak: bytes('VmHWM') };
 }

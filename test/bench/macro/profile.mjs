@@ -19,14 +19,20 @@ export class ProfileFolder {
   }
 
   /**
-   * The functions with the most time of their own, as shares of the time in which the process was not idle.
+   * The functions with the most time of their own, as shares of the time in which its threads were not idle.
    *
    * @param seconds how much of the profile's end is looked at, to leave out the start
    */
   async top(seconds) {
-    const [file] = await readdir(this.#path);
-    if (file === undefined) throw new Error('the engine has written no CPU profile');
-    return topBySelfTime(JSON.parse(await readFile(join(this.#path, file), 'utf8')), seconds * 1e6);
+    const files = await readdir(this.#path);
+    if (files.length === 0) throw new Error('the engine has written no CPU profile');
+    const micros = new Map();
+    for (const file of files) {
+      addSelfTime(micros, JSON.parse(await readFile(join(this.#path, file), 'utf8')), seconds * 1e6);
+    }
+    const total = [...micros.values()].reduce((sum, self) => sum + self, 0);
+    const sorted = [...micros].sort(([, a], [, b]) => b - a).slice(0, TOP);
+    return sorted.map(([name, self]) => ({ name, share: self / total }));
   }
 
   async [Symbol.asyncDispose]() {
@@ -34,20 +40,16 @@ export class ProfileFolder {
   }
 }
 
-function topBySelfTime({ nodes, samples, timeDeltas, startTime, endTime }, lastMicros) {
+/** Adds one thread's profile. */
+function addSelfTime(micros, { nodes, samples, timeDeltas, startTime, endTime }, lastMicros) {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, frameName(callFrame)]));
-  const micros = new Map();
-  let total = 0;
   let at = startTime;
   samples.forEach((id, index) => {
     at += timeDeltas[index];
     const name = names.get(id);
     if (name === '(idle)' || at < endTime - lastMicros) return;
-    total += timeDeltas[index];
     micros.set(name, (micros.get(name) ?? 0) + timeDeltas[index]);
   });
-  const sorted = [...micros].sort(([, a], [, b]) => b - a).slice(0, TOP);
-  return sorted.map(([name, self]) => ({ name, share: self / total }));
 }
 
 function frameName({ functionName, url, lineNumber }) {

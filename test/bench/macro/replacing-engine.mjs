@@ -1,9 +1,10 @@
-// An engine that replaces an extension at an even pace until SIGTERM. Arguments: its configuration, replacements a second.
+// An engine that replaces an extension at an even pace until SIGTERM. Arguments: the URL of its module, its
+// configuration, replacements a second.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, Engine } from '../../../dist/index.js';
-import { AUTH, AUTH_SCOPE, TOKEN } from './cases.mjs';
+import { AUTH, AUTH_SCOPE, TOKEN } from './configuration.mjs';
 
-const [, , config, perSecond] = process.argv;
+const [, , module, config, perSecond] = process.argv;
+const { createLogger, Engine } = await import(module);
 const logger = await createLogger();
 const engine = await Engine.fromConfig(config, { logger });
 await engine.start();

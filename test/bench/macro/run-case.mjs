@@ -1,4 +1,3 @@
-import { logRequest } from '../log-request.mjs';
 import { BenchProcess } from './bench-process.mjs';
 import { figures } from './figures.mjs';
 import { Subject } from './subject.mjs';
@@ -14,20 +13,13 @@ const SLICES = 4;
  * @param nodeOptions for the engine
  * @throws Error when a process fails, a request is refused, or a record does not arrive
  */
-export async function runCase(benchCase, { seconds, nodeOptions = [] }) {
-  await using subject = await Subject.start(benchCase, nodeOptions);
+export async function runCase(benchCase, { seconds, nodeOptions }) {
+  await using subject = await Subject.start(benchCase, { nodeOptions });
   await using client = new BenchProcess('client', new URL('./client.mjs', import.meta.url));
-  client.send({
-    ...subject.target,
-    request: logRequest(benchCase.records),
-    ...(benchCase.perSecond === undefined ? {} : { perSecond: benchCase.perSecond }),
-    connections: 4,
-    lanes: 8,
-    warmUpMs: WARM_UP_MS,
-    slices: SLICES,
-    sliceMs: (seconds * 1_000) / SLICES,
-  });
+  const sliceMs = (seconds * 1_000) / SLICES;
+  client.send({ ...subject.load, warmUpMs: WARM_UP_MS, slices: SLICES, sliceMs });
   const measured = await client.message(WARM_UP_MS + seconds * 1_000 + READY_MS);
   const { peakRssBytes } = await subject.finish(measured.sent);
-  return { name: benchCase.name, ...figures(measured, benchCase.records), peakRssBytes };
+  const { name, records, workers } = benchCase;
+  return { name, records, workers, ...figures(measured, records), peakRssBytes };
 }

@@ -9,12 +9,13 @@ import { frame, GRPC_PATH, HTTP_PATH } from './otlp.mjs';
 export const senders = { grpc: grpcSenders, http: httpSenders };
 
 function grpcSenders(load) {
-  const body = frame(load.request);
+  const body = frame(load.request, load.gzip);
   const headers = {
     ':method': 'POST',
     ':path': GRPC_PATH,
     'content-type': 'application/grpc',
     te: 'trailers',
+    ...(load.gzip ? { 'grpc-encoding': 'gzip' } : {}),
     ...authorization(load),
   };
   return Array.from({ length: load.connections }, () => {
@@ -44,7 +45,11 @@ function httpSenders(load) {
   // HTTP/1.1 carries one request at a time, so every lane has a connection.
   const lanes = load.connections * load.lanes;
   const pool = new Pool(`http://127.0.0.1:${load.port}`, { connections: lanes });
-  const headers = { 'content-type': 'application/x-protobuf', ...authorization(load) };
+  const headers = {
+    'content-type': load.contentType,
+    ...(load.gzip ? { 'content-encoding': 'gzip' } : {}),
+    ...authorization(load),
+  };
   const send = async () => {
     const response = await pool.request({ path: HTTP_PATH, method: 'POST', headers, body: load.request });
     if (response.statusCode !== 200) throw new Error(`refused: ${response.statusCode}`);

@@ -1,18 +1,20 @@
-// The backend: takes OTLP logs over gRPC and HTTP, counts the records, keeps nothing.
+// The backend: takes OTLP logs over gRPC and HTTP, plain or with gzip, counts the records, keeps nothing.
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
+import { gunzipSync } from 'node:zlib';
 import { countItems } from '../../../dist/authoring.js';
-import { TOKEN } from './cases.mjs';
+import { TOKEN } from './configuration.mjs';
 import { frame, GRPC_PREFIX_BYTES } from './otlp.mjs';
 
 const ACCEPTED = frame(new Uint8Array(0));
 const WINDOW_BYTES = 32 * 1024 * 1024;
 const authorization = `Bearer ${TOKEN}`;
-const count = { requests: 0, records: 0, withToken: 0 };
+const count = { requests: 0, records: 0, withToken: 0, compressed: 0 };
 
-function take(message, headers) {
+function take(message, compressed, headers) {
   count.requests += 1;
-  count.records += countItems('logs', message);
+  if (compressed) count.compressed += 1;
+  count.records += countItems('logs', compressed ? gunzipSync(message) : message);
   if (headers.authorization === authorization) count.withToken += 1;
 }
 
@@ -23,7 +25,8 @@ grpc.on('stream', (stream, headers) => {
   stream.on('error', fail);
   stream.on('data', (chunk) => chunks.push(chunk));
   stream.on('end', () => {
-    take(Buffer.concat(chunks).subarray(GRPC_PREFIX_BYTES), headers);
+    const framed = Buffer.concat(chunks);
+    take(framed.subarray(GRPC_PREFIX_BYTES), framed[0] === 1, headers);
     stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     stream.end(ACCEPTED);
@@ -35,7 +38,8 @@ const http = createHttpServer((request, response) => {
   request.on('error', fail);
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    take(Buffer.concat(chunks), request.headers);
+    const { headers } = request;
+    take(Buffer.concat(chunks), headers['content-encoding'] === 'gzip', headers);
     response.writeHead(200, { 'content-type': 'application/x-protobuf', 'content-length': 0 }).end();
   });
 });

@@ -1,12 +1,13 @@
-import { RECORDS } from '../log-request.mjs';
 import { BenchProcess } from './bench-process.mjs';
-import { configOf, TOKEN } from './cases.mjs';
-import { peakRssBytes } from './proc.mjs';
+import { configOf } from './configuration.mjs';
+import { loadOf } from './load.mjs';
+import { rssBytes, threadTimes } from './proc.mjs';
 
 const READY_MS = 20_000;
 
 const sinkScript = new URL('./sink.mjs', import.meta.url);
-const command = new URL('../../../dist/cli/main.js', import.meta.url);
+/** The build of this working tree. */
+export const BUILD = new URL('../../../dist/', import.meta.url);
 /** For the cases in which something happens beside the load. */
 const replacingEngine = new URL('./replacing-engine.mjs', import.meta.url);
 const floors = {
@@ -19,19 +20,18 @@ export class Subject {
   #benchCase;
   #sink;
   #process;
-
-  /** The port on which it takes requests. */
-  port;
+  #port;
 
   /**
+   * @param build URL of the folder with the compiled engine
    * @param nodeOptions for the engine or the floor
    * @throws Error when a process does not get ready
    */
-  static async start(benchCase, nodeOptions = []) {
+  static async start(benchCase, { build = BUILD, nodeOptions = [] } = {}) {
     const subject = new Subject();
     subject.#benchCase = benchCase;
     try {
-      await subject.#start(nodeOptions);
+      await subject.#start(build, nodeOptions);
     } catch (error) {
       await subject[Symbol.asyncDispose]();
       throw error;
@@ -39,31 +39,30 @@ export class Subject {
     return subject;
   }
 
-  async #start(nodeOptions) {
-    const { protocol, floor } = this.#benchCase;
+  async #start(build, nodeOptions) {
+    const { protocol, floor, workers = 1 } = this.#benchCase;
     this.#sink = new BenchProcess('sink', sinkScript);
     const { ports } = await this.#sink.message(READY_MS);
     if (floor) {
       this.#process = new BenchProcess('floor', floors[protocol], [String(ports[protocol])], nodeOptions);
-      ({ port: this.port } = await this.#process.message(READY_MS));
+      ({ port: this.#port } = await this.#process.message(READY_MS));
     } else {
-      this.#process = startEngine(this.#benchCase, ports[protocol], nodeOptions);
-      this.port = await this.#process.written(listeningPort, READY_MS);
+      this.#process = startEngine(this.#benchCase, ports[protocol], build, nodeOptions);
+      this.#port = await this.#process.written(listeningPort, READY_MS);
+      const threads = threadTimes(this.#process.pid).filter(({ runsJavaScript }) => runsJavaScript).length;
+      if (threads < workers) throw new Error(`${workers} workers were asked for and ${threads} thread runs`);
     }
   }
 
-  get pid() {
-    return this.#process.pid;
-  }
-
-  get sinkPid() {
-    return this.#sink.pid;
+  /** The process that is measured. */
+  get process() {
+    return this.#process;
   }
 
   /** What a client has to know. */
-  get target() {
-    const { protocol, auth } = this.#benchCase;
-    return { protocol, port: this.port, token: auth ? TOKEN : undefined, enginePid: this.pid };
+  get load() {
+    const pids = { enginePid: this.#process.pid, sinkPid: this.#sink.pid };
+    return { ...loadOf(this.#benchCase), port: this.#port, ...pids };
   }
 
   /**
@@ -74,11 +73,11 @@ export class Subject {
    * @throws Error when a record was lost, or its process failed
    */
   async finish(sent) {
-    const peakRss = peakRssBytes(this.pid);
+    const { peak } = rssBytes(this.#process.pid);
     await this.#process.stop();
     this.#sink.send('count');
     checkArrived(this.#benchCase, sent, await this.#sink.message(READY_MS));
-    return { peakRssBytes: peakRss };
+    return { peakRssBytes: peak };
   }
 
   async [Symbol.asyncDispose]() {
@@ -87,13 +86,16 @@ export class Subject {
   }
 }
 
-function startEngine(benchCase, sinkPort, nodeOptions) {
+function startEngine(benchCase, sinkPort, build, nodeOptions) {
   const config = `yaml:${JSON.stringify(configOf(benchCase, sinkPort))}`;
   const { replacementsPerSecond } = benchCase;
   const [script, args] =
     replacementsPerSecond === undefined
-      ? [command, ['run', '--config', config, '--log-format', 'json', '--drain-timeout', '10s']]
-      : [replacingEngine, [config, String(replacementsPerSecond)]];
+      ? [
+          new URL('cli/main.js', build),
+          ['run', '--config', config, '--log-format', 'json', '--drain-timeout', '10s'],
+        ]
+      : [replacingEngine, [new URL('index.js', build).href, config, String(replacementsPerSecond)]];
   return new BenchProcess('engine', script, args, nodeOptions);
 }
 
@@ -101,13 +103,15 @@ function startEngine(benchCase, sinkPort, nodeOptions) {
 function listeningPort(log) {
   if (!log.includes('"message":"running"')) return undefined;
   const line = log.split('\n').find((text) => text.includes('"message":"listening"'));
-  return Number(JSON.parse(line).address.split(':').at(-1));
+  return line === undefined ? undefined : Number(JSON.parse(line).address.split(':').at(-1));
 }
 
-/** A figure counts only when everything that was accepted has arrived. */
-function checkArrived({ auth, records: each = RECORDS }, sent, { requests, records, withToken }) {
+/** A figure counts only when everything that was accepted has arrived, and in the way that the case is about. */
+function checkArrived({ auth, gzip, records: each }, sent, { requests, records, withToken, compressed }) {
   const expected = sent * each;
   if (records !== expected) throw new Error(`${expected} records were accepted and ${records} arrived`);
   if (withToken !== (auth ? requests : 0))
     throw new Error(`${withToken} of ${requests} requests carried the token`);
+  if (compressed !== (gzip ? requests : 0))
+    throw new Error(`${compressed} of ${requests} requests were compressed`);
 }

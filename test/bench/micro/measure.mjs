@@ -24,7 +24,7 @@ export async function measure({ name, run, records }) {
     nanoseconds,
     bestNanoseconds: samples[0],
     spread: (middle.at(-1) - middle[0]) / 2 / nanoseconds,
-    ...(records === undefined ? {} : { recordsPerSecond: (records * 1e9) / nanoseconds }),
+    ...(records === undefined ? {} : { perRecord: { records, nanoseconds: nanoseconds / records } }),
   };
 }
 

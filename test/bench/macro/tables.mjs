@@ -1,0 +1,93 @@
+import { failure, mebibytes, percent, table, whole } from '../table.mjs';
+
+/** Each row: a way through the engine, or a floor. */
+export function macroTable(results) {
+  const rows = results.map((result) => (result.error === undefined ? macroRow(result) : failure(result)));
+  const header = [
+    'macro',
+    'req/s',
+    'records/s',
+    'CPU µs/req',
+    'best',
+    'spread',
+    'µs/record',
+    'engine',
+    'client',
+    'sink',
+    'p50 ms',
+    'p99 ms',
+    'peak MiB',
+    'waited',
+  ];
+  return `${table(header, rows)}
+
+CPU is the engine process's alone, all its threads. engine, client, sink: cores that each used; the engine is the limit
+where it used about as many as it has workers. waited: share of the time in which the engine had work and got no core.`;
+}
+
+function macroRow(result) {
+  return [
+    result.name,
+    whole(result.requestsPerSecond),
+    whole(result.recordsPerSecond),
+    result.cpuMicrosPerRequest.toFixed(1),
+    result.bestCpuMicrosPerRequest.toFixed(1),
+    `±${percent(result.cpuSpread)}`,
+    result.cpuMicrosPerRecord.toFixed(2),
+    ...['engine', 'client', 'sink'].map((role) => result.cores[role].toFixed(2)),
+    result.latencyMs.p50.toFixed(1),
+    result.latencyMs.p99.toFixed(1),
+    mebibytes(result.peakRssBytes),
+    percent(result.waitedShare),
+  ];
+}
+
+/** Each row: how an engine with workers spread its load. */
+export function threadsTable(results) {
+  const rows = results.map(({ name, threads, busiestShare }) => [
+    name,
+    String(threads),
+    percent(busiestShare),
+  ]);
+  return table(['threads', 'that run JavaScript', "the busiest one's share of the CPU"], rows);
+}
+
+/** Each row: one thing as a multiple of another, turn against turn of the same run. */
+export function contestTable(results) {
+  const rows = results.map((result) => (result.error === undefined ? contestRow(result) : failure(result)));
+  const header = [
+    'compared / baseline',
+    'CPU µs/req',
+    'baseline',
+    'ratio',
+    'quartiles',
+    'range',
+    'pairs',
+    'req/s',
+    'baseline',
+    'ratio',
+  ];
+  return table(header, rows);
+}
+
+function contestRow({ name, baseline, compared, cpuRatio, rateRatio, pairs }) {
+  return [
+    name,
+    compared.cpuMicrosPerRequest.toFixed(1),
+    baseline.cpuMicrosPerRequest.toFixed(1),
+    cpuRatio.median.toFixed(3),
+    cpuRatio.quartiles.map((value) => value.toFixed(2)).join(' to '),
+    `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
+    String(pairs),
+    whole(compared.requestsPerSecond),
+    whole(baseline.requestsPerSecond),
+    rateRatio.median.toFixed(2),
+  ];
+}
+
+export function profileTable({ name, profile }) {
+  return table(
+    [`self time, ${name}`, 'share'],
+    profile.map((entry) => [entry.name, percent(entry.share)]),
+  );
+}
