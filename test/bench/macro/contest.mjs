@@ -6,7 +6,14 @@ const READY_MS = 20_000;
 /** An optimizer needs some thousands of requests. */
 const WARM_UP_MS = 2_500;
 /** Short, so that both sides of a pair meet the same machine. */
-const TURN_MS = 250;
+const TURN_MS = 300;
+/** At least, of records: over a hundred batches and some collections of garbage, so that one more or less does not matter. */
+const TURN_RECORDS = 150_000;
+/** At least and at most, of requests, when they are large or small. */
+const TURN_REQUESTS = 60;
+const TURN_LIMIT = 2_000;
+/** However slow the machine is, this is enough for a turn. */
+const LONGEST_TURN_MS = 30_000;
 
 /**
  * Runs two subjects beside each other, the load turning from one to the other, and compares turn with turn. Each round
@@ -27,8 +34,17 @@ async function runRound(baseline, compared, pairs) {
   await using first = await Subject.start(baseline.benchCase, { build: baseline.build });
   await using second = await Subject.start(compared.benchCase, { build: compared.build });
   await using client = new BenchProcess('client', new URL('./contest-client.mjs', import.meta.url));
-  client.send({ loads: [first.load, second.load], warmUpMs: WARM_UP_MS, turnMs: TURN_MS, pairs });
-  const answer = await client.message(2 * (WARM_UP_MS + pairs * TURN_MS) * 2 + READY_MS);
+  const turnRequests = Math.min(
+    TURN_LIMIT,
+    Math.max(TURN_REQUESTS, TURN_RECORDS / baseline.benchCase.records),
+  );
+  client.send({
+    loads: [first.load, second.load],
+    warmUpMs: WARM_UP_MS,
+    turn: { turnMs: TURN_MS, turnRequests },
+    pairs,
+  });
+  const answer = await client.message(2 * (WARM_UP_MS + pairs * LONGEST_TURN_MS) + READY_MS);
   await first.finish(answer.sent[0]);
   await second.finish(answer.sent[1]);
   return answer.pairs;
@@ -36,6 +52,22 @@ async function runRound(baseline, compared, pairs) {
 
 const cpuOf = ({ cpuMicros, requests }) => cpuMicros / requests;
 const rateOf = ({ requests, millis }) => (requests * 1_000) / millis;
+
+const cpuRatioOf = ([baseline, compared]) => cpuOf(compared) / cpuOf(baseline);
+
+function waitedShare(pair) {
+  const waited = pair.reduce((sum, side) => sum + side.waitedMicros, 0);
+  return waited / (waited + pair.reduce((sum, side) => sum + side.cpuMicros, 0));
+}
+
+function sum(pairs, side) {
+  const add = (field) => pairs.reduce((total, pair) => total + pair[side][field], 0);
+  return { cpuMicros: add('cpuMicros'), requests: add('requests') };
+}
+
+function quietest(pairs) {
+  return [...pairs].sort((a, b) => waitedShare(a) - waitedShare(b)).slice(0, Math.ceil(pairs.length / 4));
+}
 
 function contestFigures(pairs, records) {
   const side = (index) => {
@@ -50,7 +82,11 @@ function contestFigures(pairs, records) {
     pairs: pairs.length,
     baseline: side(0),
     compared: side(1),
-    cpuRatio: spread(pairs.map(([baseline, compared]) => cpuOf(compared) / cpuOf(baseline))),
+    totalCpuRatio: cpuOf(sum(pairs, 1)) / cpuOf(sum(pairs, 0)),
+    cpuRatio: spread(pairs.map(cpuRatioOf)),
+    /** Of the quarter of the pairs in which the engines waited the least for a core. */
+    quietCpuRatio: median(quietest(pairs).map(cpuRatioOf)),
+    waitedShare: median(pairs.map(waitedShare)),
     rateRatio: spread(pairs.map(([baseline, compared]) => rateOf(compared) / rateOf(baseline))),
   };
 }

@@ -37,9 +37,14 @@ export function threadTimes(pid) {
   });
 }
 
-/** CPU time of all threads that a process has now, in microseconds. */
-export function threadsCpuMicros(pid) {
-  return threadTimes(pid).reduce((sum, thread) => sum + thread.cpuMicros, 0);
+/** The sums over all threads that a process has now. */
+export function engineTimes(pid) {
+  const sum = { cpuMicros: 0, waitedMicros: 0 };
+  for (const { cpuMicros: used, waitedMicros } of threadTimes(pid)) {
+    sum.cpuMicros += used;
+    sum.waitedMicros += waitedMicros;
+  }
+  return sum;
 }
 
 /** What a process holds in memory now, and the most that it has held, in bytes. */

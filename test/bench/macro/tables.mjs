@@ -62,15 +62,24 @@ export function contestTable(results) {
     'ratio',
     'quartiles',
     'range',
+    'total',
+    'quiet',
+    'waited',
     'pairs',
     'req/s',
     'baseline',
     'ratio',
   ];
-  return table(header, rows);
+  return `${table(header, rows)}
+
+ratio: median over the pairs of turns, which quartiles and range are of. total: of all turns together. quiet: the median
+of the quarter of the pairs in which the engines waited the least for a core. waited: the median share of the time in
+which they had work and got none; the more, the less a ratio says.`;
 }
 
-function contestRow({ name, baseline, compared, cpuRatio, rateRatio, pairs }) {
+function contestRow(result) {
+  const { name, baseline, compared, cpuRatio, totalCpuRatio, quietCpuRatio, waitedShare, rateRatio, pairs } =
+    result;
   return [
     name,
     compared.cpuMicrosPerRequest.toFixed(1),
@@ -78,6 +87,9 @@ function contestRow({ name, baseline, compared, cpuRatio, rateRatio, pairs }) {
     cpuRatio.median.toFixed(3),
     cpuRatio.quartiles.map((value) => value.toFixed(2)).join(' to '),
     `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
+    totalCpuRatio.toFixed(3),
+    quietCpuRatio.toFixed(3),
+    percent(waitedShare),
     String(pairs),
     whole(compared.requestsPerSecond),
     whole(baseline.requestsPerSecond),
