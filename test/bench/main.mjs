@@ -42,4 +42,11 @@ try {
 
 if (options.help) process.stdout.write(USAGE);
 else if (options.list) process.stdout.write(`${(await import('./macro/names.mjs')).names.join('\n')}\n`);
-else process.exitCode = await run(options);
+else {
+  try {
+    process.exitCode = await run(options);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

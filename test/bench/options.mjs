@@ -11,7 +11,7 @@ Without --compare and --soak: all benchmarks of this working tree, or those that
   --case <name>     only the macro case of exactly this name (repeatable)
   --list            print the names of the macro cases and contests, and do nothing
   --seconds <n>     how long each macro case is measured, after the warm-up (default 4)
-  --pairs <n>       how many turns each side of a contest gets in a round, after the warm-up (default 40)
+  --pairs <n>       how many turns each side of a contest gets in a round, after the warm-up (default 20)
   --rounds <n>      how often a contest starts its processes anew (default 2)
   --profile         profile the engine's CPU in macro cases; distorts their figures
 
@@ -51,7 +51,7 @@ export function readOptions() {
       filter: { type: 'string', default: '' },
       case: { type: 'string', multiple: true, default: [] },
       seconds: { type: 'string', default: '4' },
-      pairs: { type: 'string', default: '40' },
+      pairs: { type: 'string', default: '20' },
       rounds: { type: 'string', default: '2' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
