@@ -62,6 +62,7 @@ export {
 } from './otlp/export-response.js';
 export {
   encodeFrame,
+  encodeFrameOf,
   FRAME_PREFIX_BYTES,
   type Frame,
   framePrefix,
@@ -109,10 +110,12 @@ export { type LogRecordVisitor, visitLogRecords } from './pdata/log-records.js';
 export { MalformedPayload } from './pdata/malformed.js';
 export { mergePdata } from './pdata/merge.js';
 export { Pdata } from './pdata/pdata.js';
+export { joinPieces, lengthOfPieces, type Pieces } from './pdata/pieces.js';
 export { LARGEST_METADATA, MOST_METADATA, RequestMetadata } from './pdata/request-metadata.js';
 export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type PdataLimit, splitPdata } from './pdata/split.js';
+export { validatePieces } from './pdata/validate-pieces.js';
 export { countItems } from './pdata/wire/count.js';
 export { WireCursor } from './pdata/wire/cursor.js';
 export { validatePayload } from './pdata/wire/validate.js';

@@ -1,4 +1,5 @@
 import { MalformedPayload } from '../pdata/malformed.js';
+import { copyPieces, lengthOfPieces, type Pieces } from '../pdata/pieces.js';
 import { BodyBuffer } from './body-buffer.js';
 import { PayloadTooLarge } from './payload-too-large.js';
 
@@ -17,34 +18,42 @@ export function framePrefix(messageBytes: number, compressed: boolean): Buffer {
 
 /** A length-prefixed gRPC message in one piece. */
 export function encodeFrame(message: Uint8Array, compressed: boolean): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + message.byteLength);
+  return encodeFrameOf([message], compressed);
+}
+
+/** The same of a message in pieces. */
+export function encodeFrameOf(pieces: Pieces, compressed: boolean): Buffer {
+  const byteLength = lengthOfPieces(pieces);
+  const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + byteLength);
   frame[0] = compressed ? 1 : 0;
-  frame.writeUInt32BE(message.byteLength, 1);
-  frame.set(message, FRAME_PREFIX_BYTES);
+  frame.writeUInt32BE(byteLength, 1);
+  copyPieces(pieces, frame.subarray(FRAME_PREFIX_BYTES));
   return frame;
 }
 
 /** One message of a gRPC call, still compressed when it says so. */
 export interface Frame {
-  readonly message: Uint8Array;
+  readonly pieces: Pieces;
   readonly compressed: boolean;
 }
 
 /**
  * Reads the one message of a unary gRPC call from the chunks in which it arrives. What it holds depends on the
- * bytes that have arrived, not on what the prefix announces; a message in one chunk is not copied.
+ * bytes that have arrived, not on what the prefix announces; a message in large chunks is not copied.
  */
 export class UnaryFrameReader {
   readonly #limitBytes: number;
-  readonly #body: BodyBuffer;
-  /** The length in the prefix; -1 until the prefix is complete. */
-  #announced = -1;
+  /** What has arrived of a prefix that is not complete yet. */
+  #head: Uint8Array = EMPTY;
+  /** The message; `undefined` until the prefix is complete. */
+  #body: BodyBuffer | undefined;
+  /** The length in the prefix. */
+  #announced = 0;
   #compressed = false;
 
   /** @param limitBytes how long the message may be, without its prefix */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
-    this.#body = new BodyBuffer(FRAME_PREFIX_BYTES + limitBytes);
   }
 
   /**
@@ -54,14 +63,9 @@ export class UnaryFrameReader {
    * @throws MalformedPayload when the prefix is not one, or more follows than a single message
    */
   push(chunk: Uint8Array): void {
-    this.#body.append(chunk);
-    if (this.#announced < 0) {
-      if (this.#body.length < FRAME_PREFIX_BYTES) return;
-      this.#readPrefix();
-    }
-    if (this.#body.length > FRAME_PREFIX_BYTES + this.#announced) {
-      throw new MalformedPayload('a unary gRPC call carries one message; more follows');
-    }
+    const body = this.#body;
+    if (body === undefined) this.#begin(chunk);
+    else this.#append(body, chunk);
   }
 
   /**
@@ -70,22 +74,39 @@ export class UnaryFrameReader {
    * @throws MalformedPayload when the call ended within it or without one
    */
   end(): Frame {
-    if (this.#announced < 0) {
+    const body = this.#body;
+    if (body === undefined) {
       throw new MalformedPayload(
-        this.#body.length === 0
+        this.#head.byteLength === 0
           ? 'the gRPC call ended without a message'
           : `the gRPC call ended within the ${FRAME_PREFIX_BYTES}-byte prefix of its message`,
       );
     }
-    const missing = FRAME_PREFIX_BYTES + this.#announced - this.#body.length;
+    const missing = this.#announced - body.length;
     if (missing > 0)
       throw new MalformedPayload(`the gRPC call ended ${missing} bytes before its message did`);
-    if (this.#announced === 0) return { message: EMPTY, compressed: this.#compressed };
-    return { message: this.#body.bytes.subarray(FRAME_PREFIX_BYTES), compressed: this.#compressed };
+    return { pieces: body.pieces, compressed: this.#compressed };
   }
 
-  #readPrefix(): void {
-    const prefix = this.#body.bytes;
+  #begin(chunk: Uint8Array): void {
+    const head = this.#head.byteLength === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    if (head.byteLength < FRAME_PREFIX_BYTES) {
+      this.#head = head;
+      return;
+    }
+    const body = this.#readPrefix(head);
+    this.#body = body;
+    this.#append(body, head.subarray(FRAME_PREFIX_BYTES));
+  }
+
+  #append(body: BodyBuffer, chunk: Uint8Array): void {
+    if (body.length + chunk.byteLength > this.#announced) {
+      throw new MalformedPayload('a unary gRPC call carries one message; more follows');
+    }
+    body.append(chunk);
+  }
+
+  #readPrefix(prefix: Uint8Array): BodyBuffer {
     const flag = prefix[0] as number;
     if (flag > 1) throw new MalformedPayload(`a gRPC message begins with 0 or 1; this one with ${flag}`);
     this.#compressed = flag === 1;
@@ -93,6 +114,6 @@ export class UnaryFrameReader {
       (prefix[1] as number) * 0x1000000 +
       (((prefix[2] as number) << 16) | ((prefix[3] as number) << 8) | (prefix[4] as number));
     if (this.#announced > this.#limitBytes) throw new PayloadTooLarge('the gRPC message', this.#limitBytes);
-    this.#body.announce(FRAME_PREFIX_BYTES + this.#announced);
+    return new BodyBuffer(this.#announced);
   }
 }

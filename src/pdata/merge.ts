@@ -1,9 +1,10 @@
 import type { Pdata } from './pdata.js';
+import { joinPieces, SMALLEST_PIECE } from './pieces.js';
 import { RequestMetadata } from './request-metadata.js';
 
 /**
  * Several requests as one. A request is one repeated field, so its encodings in a row are the encoding of all;
- * nothing is decoded. One part alone is returned as it is.
+ * nothing is decoded, and unless the parts are small, nothing copied. One part alone is returned as it is.
  *
  * @throws TypeError when there is nothing to merge, or the signals or the metadata differ: a fault of the caller
  */
@@ -20,17 +21,12 @@ export function mergePdata(parts: readonly Pdata[]): Pdata {
     if (!RequestMetadata.equal(part.metadata, first.metadata)) {
       throw new TypeError('mergePdata cannot merge data of requests with different metadata');
     }
-    size += part.bytes.length;
+    size += part.byteLength;
     if (items !== undefined) {
       items = part.knownItemCount === undefined ? undefined : items + part.knownItemCount;
     }
   }
-  // Every byte is written below, so the memory need not be cleared first, which would cost as much as the copy.
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part.bytes, offset);
-    offset += part.bytes.length;
-  }
-  return first.withBytes(bytes, items);
+  const pieces = parts.flatMap((part) => part.pieces);
+  const carried = pieces.length * SMALLEST_PIECE <= size;
+  return first.withBytes(carried ? pieces : joinPieces(pieces), items);
 }

@@ -1,3 +1,4 @@
+import { joinPieces, lengthOfPieces, type Pieces } from './pieces.js';
 import type { RequestMetadata } from './request-metadata.js';
 import type { Signal } from './signal.js';
 import { countItems } from './wire/count.js';
@@ -9,23 +10,40 @@ import { countItems } from './wire/count.js';
  */
 export class Pdata {
   readonly signal: Signal;
-  /** The request message, encoded; `bytes.byteLength` is its size. */
-  readonly bytes: Uint8Array;
+  /** How many bytes the encoded request has. */
+  readonly byteLength: number;
   /** Headers of the request that brought the data, which go with it; `undefined` when none were kept. */
   readonly metadata: RequestMetadata | undefined;
+  #pieces: Pieces;
   #items: number | undefined;
 
-  /** @param itemCount the number of items when the maker knows it already */
-  constructor(signal: Signal, bytes: Uint8Array, itemCount?: number, metadata?: RequestMetadata) {
+  /**
+   * @param content the request message, encoded; in one piece, or in pieces that follow each other
+   * @param itemCount the number of items when the maker knows it already
+   */
+  constructor(signal: Signal, content: Uint8Array | Pieces, itemCount?: number, metadata?: RequestMetadata) {
     this.signal = signal;
-    this.bytes = bytes;
+    this.#pieces = 'byteLength' in content ? [content] : content;
+    this.byteLength = lengthOfPieces(this.#pieces);
     this.#items = itemCount;
     this.metadata = metadata;
   }
 
+  /** The request message, encoded. Joined when it is first asked for: who can do with `pieces` copies nothing. */
+  get bytes(): Uint8Array {
+    const bytes = joinPieces(this.#pieces);
+    if (this.#pieces.length !== 1) this.#pieces = [bytes];
+    return bytes;
+  }
+
+  /** The request message, encoded, in the pieces in which it is there. */
+  get pieces(): Pieces {
+    return this.#pieces;
+  }
+
   /** Other data in place of this: of the same signal, brought by the same request. */
-  withBytes(bytes: Uint8Array, itemCount?: number): Pdata {
-    return new Pdata(this.signal, bytes, itemCount, this.metadata);
+  withBytes(content: Uint8Array | Pieces, itemCount?: number): Pdata {
+    return new Pdata(this.signal, content, itemCount, this.metadata);
   }
 
   /** The item count if it is known already, from the maker or an earlier count; never counts. */

@@ -26,7 +26,7 @@ export function splitPdata(pdata: Pdata, limit: PdataLimit): Pdata[] {
   const { maxItems = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limit;
   if (!(maxItems >= 1)) throw new RangeError(`maxItems must be at least 1, not ${maxItems}`);
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}`);
-  const isSmallEnough = pdata.bytes.length <= maxBytes;
+  const isSmallEnough = pdata.byteLength <= maxBytes;
   if (isSmallEnough && (maxItems === Number.POSITIVE_INFINITY || pdata.itemCount <= maxItems)) return [pdata];
   const pieces = cutPdata(pdata, maxItems, maxBytes);
   // A single piece is all that can be done, and the original is as good.

@@ -16,7 +16,7 @@ import {
   EffectHandler,
   Exporter,
   type ExporterNode,
-  encodeFrame,
+  encodeFrameOf,
   formatGrpcTimeout,
   framePrefix,
   GrpcStatus,
@@ -25,6 +25,8 @@ import {
   HttpClientMiddleware,
   inject,
   isRetryableGrpcStatus,
+  joinPieces,
+  lengthOfPieces,
   MalformedPayload,
   MiddlewareFailure,
   Nack,
@@ -33,6 +35,7 @@ import {
   type PartialDelivery,
   type PartialSuccess,
   type Pdata,
+  type Pieces,
   peerText,
   type Secret,
   secretsOfChanges,
@@ -138,7 +141,8 @@ export class OtlpGrpcExporter implements ExporterNode {
   /** @param deadline when the call must have ended, in the clock's milliseconds */
   async #call(pdata: Pdata, carried: Carried, deadline: number, limit: CallLimit): Promise<CallOutcome> {
     const { compression } = this.#settings;
-    const message = await compress(pdata.bytes, compression);
+    const compressed = compression !== 'none';
+    const message = compressed ? [await compress(pdata.bytes, compression)] : pdata.pieces;
     const headers = (): OutgoingHttpHeaders => {
       const left = formatGrpcTimeout(Math.max(1, deadline - this.#effect.clock.now()));
       const all: OutgoingHttpHeaders = {
@@ -150,7 +154,7 @@ export class OtlpGrpcExporter implements ExporterNode {
     };
     let outcome: CallOutcome;
     try {
-      outcome = await this.#client.call(headers, framed(message, compression !== 'none'), limit);
+      outcome = await this.#client.call(headers, framed(message, compressed), limit);
     } catch (cause) {
       if (cause instanceof ConnectError) throw Nack.retryable(cause.message, { cause });
       if (!(cause instanceof LeaseAborted)) throw cause;
@@ -249,21 +253,23 @@ function withSensitive(
   return Object.assign(headers, { [sensitiveHeaders]: [...new Set(names)] });
 }
 
-function framed(message: Uint8Array, compressed: boolean): readonly Uint8Array[] {
-  return message.byteLength <= COPIED_BYTES
-    ? [encodeFrame(message, compressed)]
-    : [framePrefix(message.byteLength, compressed), message];
+function framed(message: Pieces, compressed: boolean): Pieces {
+  const byteLength = lengthOfPieces(message);
+  return byteLength <= COPIED_BYTES
+    ? [encodeFrameOf(message, compressed)]
+    : [framePrefix(byteLength, compressed), ...message];
 }
 
 async function responseMessage(response: CallOutcome['response']): Promise<Uint8Array> {
   if (response === undefined) throw new MalformedPayload('it has no complete message');
   const { frame, encoding } = response;
-  if (!frame.compressed) return frame.message;
+  const message = joinPieces(frame.pieces);
+  if (!frame.compressed) return message;
   const compression = compressionFromToken(encoding);
   if (compression === undefined || compression === 'none') {
     throw new MalformedPayload('it is compressed in a way that was not asked for');
   }
-  return decompress(frame.message, compression, MAX_RESPONSE_BYTES);
+  return decompress(message, compression, MAX_RESPONSE_BYTES);
 }
 
 /** The delay in a `grpc-status-details-bin` trailer; a trailer that cannot be read asks for nothing. */

@@ -32,7 +32,7 @@ export function batchLimits({ min_size, max_size, sizer }: BatchProcessorSetting
 export function sizeOf(pdata: Pdata, sizer: BatchLimits['sizer']): number {
   switch (sizer) {
     case 'bytes':
-      return pdata.bytes.byteLength;
+      return pdata.byteLength;
     case 'items':
       return pdata.itemCount;
     case 'requests':

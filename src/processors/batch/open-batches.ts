@@ -38,9 +38,9 @@ export class OpenBatches {
 
   /** What must be sent before data can be added: the batch that it would make too big, or the oldest of too many. */
   inTheWayOf(pdata: Pdata): Pending | undefined {
-    const { bytes, metadata, signal } = pdata;
+    const { byteLength, metadata, signal } = pdata;
     const pending = metadata === undefined ? this.#plain[signal] : this.#byMetadata.get(keyOf(pdata));
-    if (pending !== undefined) return pending.hasRoomFor(bytes.byteLength) ? undefined : pending;
+    if (pending !== undefined) return pending.hasRoomFor(byteLength) ? undefined : pending;
     if (this.#byMetadata.size < this.#most) return undefined;
     const [oldest] = this.#byMetadata.values();
     return oldest;

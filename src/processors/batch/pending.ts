@@ -39,7 +39,7 @@ export class Pending {
     if (this.isEmpty) this.#deadline = deadline;
     this.#requests.push(request);
     this.#size += sizeOf(request.pdata, this.#limits.sizer);
-    this.#bytes += request.pdata.bytes.byteLength;
+    this.#bytes += request.pdata.byteLength;
   }
 
   /** Hands out all that is held. */

@@ -37,7 +37,7 @@ export class InFlight {
   }
 
   wait(claim: Claim, repeat: Delivery): void {
-    this.#waitingBytes += repeat.pdata.bytes.byteLength;
+    this.#waitingBytes += repeat.pdata.byteLength;
     claim.repeats.push(repeat);
   }
 
@@ -45,7 +45,7 @@ export class InFlight {
   release(claim: Claim): readonly Delivery[] {
     for (const identity of claim.identities) this.#claims.delete(identity);
     const repeats = claim.repeats.splice(0);
-    for (const { pdata } of repeats) this.#waitingBytes -= pdata.bytes.byteLength;
+    for (const { pdata } of repeats) this.#waitingBytes -= pdata.byteLength;
     return repeats;
   }
 }

@@ -190,12 +190,12 @@ export class GrpcExchange extends Exchange {
       this.refuse(unreadable(error));
       return;
     }
-    const { compressed, message } = frame;
+    const { compressed, pieces } = frame;
     if (compressed && this.#compression === 'none') this.refuse(compressedWithoutEncoding);
     else {
       this.arrived({
         signal: this.#signal,
-        bytes: message,
+        pieces,
         compression: compressed ? this.#compression : 'none',
         format: 'protobuf',
       });

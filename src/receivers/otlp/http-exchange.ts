@@ -144,7 +144,7 @@ export class HttpExchange extends Exchange {
       if (this.over) return;
       this.arrived({
         signal: this.#signal,
-        bytes: body.bytes,
+        pieces: body.pieces,
         compression: this.#compression,
         format: this.#format ?? 'protobuf',
       });

@@ -2,13 +2,15 @@ import {
   type Compression,
   decompress,
   type EffectHandler,
+  joinPieces,
   jsonToProtobuf,
   MalformedPayload,
   PayloadTooLarge,
   Pdata,
+  type Pieces,
   type RequestMetadata,
   type Signal,
-  validatePayload,
+  validatePieces,
 } from '../../authoring.js';
 import { broken, malformed, notDelivered, type Refusal, tooLarge } from './refusals.js';
 
@@ -18,7 +20,7 @@ export type Format = 'protobuf' | 'json';
 /** A request message as it arrived. */
 export interface Arrived {
   readonly signal: Signal;
-  readonly bytes: Uint8Array;
+  readonly pieces: Pieces;
   readonly compression: Compression;
   readonly format: Format;
 }
@@ -52,11 +54,11 @@ export class Intake {
     try {
       const { compression } = arrived;
       // Most messages are not compressed, and awaiting nothing would still cost a turn.
-      const bytes =
+      const pieces =
         compression === 'none'
-          ? arrived.bytes
-          : await decompress(arrived.bytes, compression, this.#limitBytes);
-      pdata = read(arrived.signal, bytes, arrived.format, metadata);
+          ? arrived.pieces
+          : [await decompress(joinPieces(arrived.pieces), compression, this.#limitBytes)];
+      pdata = read(arrived.signal, pieces, arrived.format, metadata);
     } catch (error) {
       if (error instanceof MalformedPayload) return malformed(error.message);
       if (error instanceof PayloadTooLarge) return tooLarge(error.message);
@@ -80,13 +82,8 @@ export class Intake {
 }
 
 /** Checked here, at the door, so that nobody behind it meets bytes that are not OTLP. */
-function read(
-  signal: Signal,
-  bytes: Uint8Array,
-  format: Format,
-  metadata: RequestMetadata | undefined,
-): Pdata {
+function read(signal: Signal, pieces: Pieces, format: Format, metadata: RequestMetadata | undefined): Pdata {
   return format === 'json'
-    ? new Pdata(signal, jsonToProtobuf(signal, bytes), undefined, metadata)
-    : new Pdata(signal, bytes, validatePayload(signal, bytes), metadata);
+    ? new Pdata(signal, jsonToProtobuf(signal, joinPieces(pieces)), undefined, metadata)
+    : new Pdata(signal, pieces, validatePieces(signal, pieces), metadata);
 }

@@ -74,7 +74,7 @@ export class RateLimit {
 
   /** Why the data must not go on, or `undefined` when it may. Never rejects. */
   chargeData(pdata: Pdata, request: Charged): Promise<Refusal | undefined> {
-    return this.#charge(this.#settings.unit === 'items' ? pdata.itemCount : pdata.bytes.byteLength, request);
+    return this.#charge(this.#settings.unit === 'items' ? pdata.itemCount : pdata.byteLength, request);
   }
 
   /**
