@@ -155,12 +155,11 @@ export class GrpcExchange extends Exchange {
 
   #collect(): void {
     const stream = this.#stream;
-    const reader = new UnaryFrameReader(this.ingress.limitBytes);
-    this.#reader = reader;
+    this.#reader = new UnaryFrameReader(this.ingress.limitBytes);
     stream.on('data', (chunk: Buffer) => {
       if (this.over || this.#unreadable !== undefined) return;
       try {
-        reader.push(chunk);
+        this.#reader?.push(chunk);
       } catch (error) {
         this.#unreadable = unreadable(error);
         this.#proceed();
@@ -183,6 +182,9 @@ export class GrpcExchange extends Exchange {
   }
 
   #endOfBody(reader: UnaryFrameReader): void {
+    // The platform keeps a stream, and this with it, for longer than the call lasts. If that held the message too, no
+    // quick collection would ever free it, and the whole heap would have to be marked ten times a second.
+    this.#reader = undefined;
     let frame: Frame;
     try {
       frame = reader.end();
