@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '../../extension/clock.js';
 
-/** How long the effect of a goodbye is waited for before the next, in milliseconds; doubles while nothing improves. */
+/** How long the effect of a goodbye is waited for before the next, in milliseconds. */
 const SETTLE_MS = 1_000;
+
+/** After so many goodbyes in a row that changed nothing, the wait doubles with each. */
+const PROMPT_ATTEMPTS = 10;
 const LONGEST_SETTLE_MS = 60_000;
 
 /** A share of the connections that is not worth a goodbye, as part of the mean. */
@@ -17,8 +20,9 @@ export class ConnectionBalance {
   readonly #retireOne: (worker: number) => void;
   readonly #open: number[];
   #pause: Timer | undefined;
-  #settleMs = SETTLE_MS;
-  #lastExcess = 0;
+  /** Goodbyes in a row that changed nothing. */
+  #attempts = 0;
+  #lastExcess = Number.POSITIVE_INFINITY;
 
   /** @param retireOne makes a worker say goodbye to one connection */
   constructor(workers: number, clock: Clock, retireOne: (worker: number) => void) {
@@ -40,21 +44,22 @@ export class ConnectionBalance {
   /** Waits until those that came together are counted, then looks. */
   #settle(): void {
     if (this.#excess().size === 0) {
-      this.#settleMs = SETTLE_MS;
-      this.#lastExcess = 0;
+      this.#attempts = 0;
+      this.#lastExcess = Number.POSITIVE_INFINITY;
       return;
     }
-    this.#pause = this.#clock.setTimeout(() => this.#even(), this.#settleMs);
+    const doublings = Math.max(0, this.#attempts - PROMPT_ATTEMPTS);
+    const settleMs = Math.min(LONGEST_SETTLE_MS, SETTLE_MS * 2 ** doublings);
+    this.#pause = this.#clock.setTimeout(() => this.#even(), settleMs);
   }
 
   #even(): void {
     this.#pause = undefined;
     const { worker, size } = this.#excess();
     if (size > 0) {
-      this.#retireOne(worker);
-      const better = this.#lastExcess === 0 || size < this.#lastExcess;
-      this.#settleMs = better ? SETTLE_MS : Math.min(LONGEST_SETTLE_MS, this.#settleMs * 2);
+      this.#attempts = size < this.#lastExcess ? 0 : this.#attempts + 1;
       this.#lastExcess = size;
+      this.#retireOne(worker);
     }
     this.#settle();
   }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import type { Clock, ReceiverContext, SocketAddress } from '../../authoring.js';
+import type { Clock, ListenOptions, ReceiverContext, SocketAddress } from '../../authoring.js';
 
 /** One protocol that the receiver listens for. */
 export interface Endpoint {
@@ -39,9 +39,10 @@ export async function listenAt(
   server: Server,
   protocol: 'grpc' | 'http',
   address: SocketAddress,
+  options: ListenOptions,
 ): Promise<string> {
   try {
-    const { address: host, port } = await listener.listen(server, address);
+    const { address: host, port } = await listener.listen(server, address, options);
     return showAddress(host, port);
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;

@@ -78,7 +78,9 @@ export class GrpcEndpoint implements Endpoint {
     server.on('sessionError', (error: Error) =>
       logger.debug('connection failed', { protocol: 'grpc', error }),
     );
-    const address = await listenAt(listener, server, 'grpc', this.#settings.listening_addr);
+    const address = await listenAt(listener, server, 'grpc', this.#settings.listening_addr, {
+      retireOne: () => this.retireOne(),
+    });
     server.on('error', (error: Error) =>
       logger.error('listening socket failed', { protocol: 'grpc', error }),
     );

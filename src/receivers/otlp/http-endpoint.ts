@@ -69,7 +69,9 @@ export class HttpEndpoint implements Endpoint {
       logger.debug('connection failed', { protocol: 'http', code: error.code, reason: error.message });
       answerBrokenRequest(error, socket, this.#connections.latest(socket), this.#lingering);
     });
-    const address = await listenAt(listener, server, 'http', this.#settings.listening_addr);
+    const address = await listenAt(listener, server, 'http', this.#settings.listening_addr, {
+      retireOne: () => this.retireOne(),
+    });
     server.on('error', (error: Error) =>
       logger.error('listening socket failed', { protocol: 'http', error }),
     );

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jsonToProtobuf } from '../../../src/authoring.js';
 import { eventually } from '../../exporters/fixtures/eventually.js';
@@ -9,6 +10,7 @@ import { OtlpHttpServer } from '../../exporters/otlp-http/otlp-http-server.js';
 import { AuthorizationServer } from '../../extensions/oauth2-client-auth/authorization-server.js';
 import { DataflowProcess, inline } from '../../fixtures/dataflow-process.js';
 import { freePort } from '../../fixtures/free-port.js';
+import { callGrpc } from '../../receivers/otlp/grpc-client.js';
 import { callHttp } from '../../receivers/otlp/http-client.js';
 import { EmbeddingProcess, onCores, plugin } from './embedding.js';
 
@@ -160,6 +162,50 @@ describe('a pipeline on several cores', () => {
     const workers = command.log.filter(({ message }) => message === 'listening').map(({ worker }) => worker);
     expect(workers.sort()).toEqual([0, 1]);
     expect((await command.stop()).code).toBe(0);
+  });
+});
+
+describe('long-lived connections to workers', () => {
+  it('are spread by asking a client to come back, and no call is refused for it', async () => {
+    const tickets = { type: 'urn:test:extension:shared_tickets' };
+    await using engine = await EmbeddingProcess.start(
+      onCores(2, {
+        extensions: { tickets },
+        nodes: {
+          in: { type: 'receiver:otlp', config: { protocols: { grpc: { listening_addr: '127.0.0.1:0' } } } },
+          stamp: { type: 'urn:test:processor:stamp', capabilities: { rate_limiter: 'tickets' } },
+          out: { type: 'exporter:noop' },
+        },
+        connections: [
+          { from: 'in', to: 'stamp' },
+          { from: 'stamp', to: 'out' },
+        ],
+      }),
+    );
+    const address = await engine.address('in', 'grpc');
+    const clients = Array.from(
+      { length: 2 },
+      () =>
+        new Client(address, credentials.createInsecure(), {
+          'grpc.use_local_subchannel_pool': 1,
+          'grpc.enable_retries': 0,
+        }),
+    );
+    const codes = new Set<number>();
+    let even = false;
+    const calling = clients.map(async (client) => {
+      while (!even) codes.add((await callGrpc(address, 'logs', log('fine'), { client })).code);
+    });
+    // Both clients call at the same pace, so when each has a worker of its own, both workers take about the same.
+    await eventually(async () => {
+      const stamped = (await engine.log()).filter(({ message }) => message === 'stamped').slice(-100);
+      const shares = [0, 1].map((worker) => stamped.filter((line) => line['worker'] === worker).length);
+      return Math.min(...shares) > 20;
+    });
+    even = true;
+    await Promise.all(calling);
+    for (const client of clients) client.close();
+    expect([...codes]).toEqual([0]);
   });
 });
 
