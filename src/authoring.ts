@@ -60,6 +60,7 @@ export {
   exportResponseToJson,
   type PartialSuccess,
 } from './otlp/export-response.js';
+export { FollowedClientTls } from './otlp/followed-client-tls.js';
 export {
   encodeFrame,
   encodeFrameOf,

@@ -1,6 +1,12 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import { type Clock, ConnectBackoff, type Logger, type Timer } from '../../authoring.js';
+import {
+  type Clock,
+  ConnectBackoff,
+  type FollowedClientTls,
+  type Logger,
+  type Timer,
+} from '../../authoring.js';
 import type { OtlpGrpcExporterSettings } from './config.js';
 import { ConnectError, type Dialed, dial } from './dial.js';
 import { complainsOfPings, keepAlive } from './keepalive.js';
@@ -44,6 +50,7 @@ export class Connection {
   readonly #settings: OtlpGrpcExporterSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #tls: FollowedClientTls;
   readonly #backoff = new ConnectBackoff();
   readonly #closing = new AbortController();
   readonly #sockets = new Set<Socket>();
@@ -55,8 +62,9 @@ export class Connection {
   /** Doubles each time the server complains of pings. */
   #pingFactor = 1;
 
-  constructor(settings: OtlpGrpcExporterSettings, clock: Clock, log: Logger) {
+  constructor(settings: OtlpGrpcExporterSettings, tls: FollowedClientTls, clock: Clock, log: Logger) {
     this.#settings = settings;
+    this.#tls = tls;
     this.#clock = clock;
     this.#log = log;
   }
@@ -169,7 +177,7 @@ export class Connection {
   #connect(): void {
     if (this.#dialing || this.#pause !== undefined || this.#closing.signal.aborted) return;
     this.#dialing = true;
-    dial(this.#settings, this.#clock, this.#closing.signal).then(
+    dial(this.#settings, this.#tls, this.#clock, this.#closing.signal).then(
       (dialed) => this.#connected(dialed),
       (error: unknown) => this.#failed(error),
     );

@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { type Clock, connectionReason, loadClientTls } from '../../authoring.js';
+import { type Clock, connectionReason, type FollowedClientTls } from '../../authoring.js';
 import { type OtlpGrpcExporterSettings, usesTls } from './config.js';
 
 /** No connection could be made. The message says where and why. */
@@ -33,6 +33,7 @@ const SESSION_MEMORY_MB = 1_024;
  */
 export async function dial(
   settings: OtlpGrpcExporterSettings,
+  tls: FollowedClientTls,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Dialed> {
@@ -51,7 +52,7 @@ export async function dial(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
-    socket = await openSocket(settings, (opened) => {
+    socket = await openSocket(settings, tls, (opened) => {
       socket = opened;
       if (failure !== undefined) opened.destroy();
     });
@@ -70,11 +71,12 @@ export async function dial(
 /** @param opened is given the socket at once, so that it can be closed while it still connects */
 async function openSocket(
   settings: OtlpGrpcExporterSettings,
+  tls: FollowedClientTls,
   opened: (socket: Socket) => void,
 ): Promise<Socket> {
   const { host, port } = settings.grpc_endpoint;
   const secure = usesTls(settings);
-  const options = secure ? await loadClientTls(settings.tls) : undefined;
+  const options = secure ? await tls.load() : undefined;
   const socket =
     options === undefined
       ? connectTcp({ host, port })

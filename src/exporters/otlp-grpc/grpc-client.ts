@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
-import type { CallLimit, Clock, Logger } from '../../authoring.js';
+import { type CallLimit, type Clock, FollowedClientTls, type Logger } from '../../authoring.js';
 import type { OtlpGrpcExporterSettings } from './config.js';
 import { Connection } from './connection.js';
 import { type CallOutcome, unaryCall } from './unary-call.js';
@@ -16,9 +16,10 @@ export class GrpcClient {
   #turn = 0;
 
   constructor(settings: OtlpGrpcExporterSettings, clock: Clock, log: Logger) {
+    const tls = new FollowedClientTls(settings.tls, log, settings.grpc_endpoint.authority);
     this.#connections = Array.from(
       { length: settings.num_connections },
-      () => new Connection(settings, clock, log),
+      () => new Connection(settings, tls, clock, log),
     );
   }
 

@@ -1,5 +1,10 @@
 import { Agent, buildConnector, type Dispatcher, errors, Pool } from 'undici';
-import { AbandonableClient, type HttpConnectionPool, loadClientTls } from '../../authoring.js';
+import {
+  AbandonableClient,
+  FollowedClientTls,
+  type HttpConnectionPool,
+  type Logger,
+} from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
 
 /** Told what comes of attempts to connect, with the origin. */
@@ -27,9 +32,10 @@ export class OwnConnections implements Connections {
   readonly #agents: readonly Agent[];
   #turn = 0;
 
-  constructor(settings: OtlpHttpExporterSettings, listener: ConnectListener) {
+  constructor(settings: OtlpHttpExporterSettings, listener: ConnectListener, log: Logger) {
+    const tls = new FollowedClientTls(settings.http.tls, log, settings.endpoint.host);
     this.#agents = Array.from({ length: settings.client_pool_size }, () => {
-      const agent = makeAgent(settings);
+      const agent = makeAgent(settings, tls);
       listen(agent, listener);
       return agent;
     });
@@ -85,7 +91,7 @@ function listen(dispatcher: Dispatcher, listener: ConnectListener): () => void {
   };
 }
 
-function makeAgent(settings: OtlpHttpExporterSettings): Agent {
+function makeAgent(settings: OtlpHttpExporterSettings, followed: FollowedClientTls): Agent {
   const { http } = settings;
   const options = {
     timeout: http.connect_timeout,
@@ -110,7 +116,7 @@ function makeAgent(settings: OtlpHttpExporterSettings): Agent {
         return;
       }
       // Loaded for every connection, so that renewed certificates are used without a restart.
-      loadClientTls(http.tls).then(
+      followed.load().then(
         (tls) => buildConnector({ ...options, ...tls })(target, callback),
         (error: Error) => callback(error, null),
       );

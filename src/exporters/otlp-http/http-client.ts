@@ -48,7 +48,9 @@ export class HttpClient {
       failed: (origin, error) => this.#gates.get(origin)?.failed(connectionReason(error)),
     };
     this.#connections =
-      pool === undefined ? new OwnConnections(settings, listener) : new SharedConnections(pool, listener);
+      pool === undefined
+        ? new OwnConnections(settings, listener, log)
+        : new SharedConnections(pool, listener);
   }
 
   /**
