@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -78,6 +79,22 @@ describe('a receiver with tls', () => {
     expect(second[0]).not.toBe(first[0]);
     expect(second[1]).not.toBe(first[1]);
     expect((await overHttp(receiver)).status).toBe(200);
+  });
+
+  it('admits the clients of authorities that were replaced, and no longer those of the old ones', async () => {
+    using others = new TestAuthority();
+    const client_ca_file = join(authority.folder, 'clients.crt');
+    copyFileSync(authority.certFile, client_ca_file);
+    await using receiver = await runReceiver(both({ ...server, client_ca_file, reload_interval: '10s' }));
+    const before = authority.issue('before');
+    const after = others.issue('after');
+    expect((await overGrpc(receiver, before)).code).toBe(0);
+    copyFileSync(others.certFile, client_ca_file);
+    await reloads(receiver, 2);
+    expect((await overGrpc(receiver, after)).code).toBe(0);
+    expect((await overHttp(receiver, { cert: after.cert, key: after.key })).status).toBe(200);
+    expect((await overGrpc(receiver, before)).code).not.toBe(0);
+    await expect(overHttp(receiver, { cert: before.cert, key: before.key })).rejects.toThrow();
   });
 
   it('keeps its certificates when the new ones are no good, and says so', async () => {
