@@ -26,7 +26,11 @@ import { OAuth2ClientAuth } from './extensions/oauth2-client-auth/index.js';
 import type { RedisStorageConfig } from './extensions/redis-storage/config.js';
 import { RedisStorage } from './extensions/redis-storage/index.js';
 import type { TokenBucketConfig } from './extensions/token-bucket/config.js';
-import { TokenBucket, TokenBucketPerConsumer } from './extensions/token-bucket/index.js';
+import {
+  TokenBucket,
+  TokenBucketPerConsumer,
+  TokenBucketPerWorker,
+} from './extensions/token-bucket/index.js';
 import type { BatchProcessorConfig } from './processors/batch/config.js';
 import { BatchProcessor } from './processors/batch/index.js';
 import type { DedupProcessorConfig } from './processors/dedup/config.js';
@@ -59,6 +63,7 @@ export const builtIns: CatalogSource = {
     RedisStorage,
     TokenBucket,
     TokenBucketPerConsumer,
+    TokenBucketPerWorker,
   ],
 };
 
@@ -80,6 +85,7 @@ export interface BuiltInConfigs {
   'extension:oauth2_client_auth': z.input<typeof OAuth2ClientAuthConfig>;
   'extension:token_bucket': z.input<typeof TokenBucketConfig>;
   'extension:token_bucket_per_consumer': z.input<typeof TokenBucketConfig>;
+  'extension:token_bucket_per_worker': z.input<typeof TokenBucketConfig>;
   'urn:microsoft:extension:azure_identity_auth': z.input<typeof AzureIdentityAuthConfig>;
   'extension:file_storage': z.input<typeof FileStorageConfig>;
   'extension:redis_storage': z.input<typeof RedisStorageConfig>;

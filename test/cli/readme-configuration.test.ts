@@ -25,7 +25,10 @@ const list = listComponents(new Catalog([builtIns]));
 const rooms = ['extensions', 'receivers', 'processors', 'exporters'] as const;
 
 /** Variants of a component that stand in its folder and have its configuration. */
-const variants: Readonly<Record<string, string>> = { token_bucket_per_consumer: 'token_bucket' };
+const variants: Readonly<Record<string, string>> = {
+  token_bucket_per_consumer: 'token_bucket',
+  token_bucket_per_worker: 'token_bucket',
+};
 
 const folderOf = (urn: string): string => {
   const id = urn.split(':')[3] as string;

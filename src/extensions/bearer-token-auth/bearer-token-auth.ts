@@ -26,7 +26,7 @@ import { BearerTokenAuthConfig, type BearerTokenAuthSettings } from './config.js
   urn: 'urn:otel:extension:bearer_token_auth',
   description: 'A static bearer token, or one from a file that is followed; for senders and for receivers.',
   traits: [BearerTokenProvider, BearerTokenAuthorizer],
-  execution: 'shared',
+  execution: 'local',
   config: BearerTokenAuthConfig,
   readiness: true,
 })

@@ -30,7 +30,7 @@ interface CheckedHeader {
   description:
     'Lets in requests whose headers have known values, such as API keys, and says whose data they bring.',
   traits: [HttpServerMiddleware],
-  execution: 'shared',
+  execution: 'local',
   config: HeadersCheckConfig,
   readiness: true,
 })

@@ -22,7 +22,7 @@ import { type HeaderRule, headerRule, NotRead } from './header-rule.js';
   description:
     'Sets headers of outgoing requests, from values, files, or the request that is being forwarded.',
   traits: [HttpClientMiddleware],
-  execution: 'shared',
+  execution: 'local',
   config: HeadersSetterConfig,
   readiness: true,
 })

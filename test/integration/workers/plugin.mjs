@@ -33,7 +33,10 @@ export class Poisoned {
       setImmediate(() => {
         throw new Error('thrown behind the back of all');
       });
-    if (bytes.includes('poison: stuck')) for (;;);
+    if (bytes.includes('poison: stuck')) {
+      this.effect.logger.info('stuck from here on');
+      for (;;);
+    }
     await this.effect.send(message.pdata, { completion: message });
   }
 }

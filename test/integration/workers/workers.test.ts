@@ -491,7 +491,7 @@ describe('a worker that dies', () => {
     await using command = DataflowProcess.start(args);
     const address = await command.address('in', 'http');
     const stuck = callHttp(address, { body: log('poison: stuck') }).catch(() => undefined);
-    await eventually(() => command.running);
+    await command.waitFor('stderr', /stuck from here on/);
     command.kill('SIGTERM');
     expect((await command.ended).code).toBe(1);
     await stuck;
