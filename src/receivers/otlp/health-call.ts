@@ -11,6 +11,7 @@ import {
   decompress,
   encodeFrame,
   encodeHealthCheckResponse,
+  joinPieces,
   MalformedPayload,
   PayloadTooLarge,
   parseGrpcTimeout,
@@ -140,7 +141,8 @@ export class HealthCall implements OpenRequest {
   /** Never rejects. */
   async #read(reader: UnaryFrameReader): Promise<void> {
     try {
-      const { compressed, message } = reader.end();
+      const { compressed, pieces } = reader.end();
+      const message = joinPieces(pieces);
       const encoding = compressionFromToken(String(this.#headers['grpc-encoding'] ?? 'identity')) ?? 'none';
       if (compressed && encoding === 'none') {
         this.refuse(compressedWithoutEncoding);
