@@ -9,6 +9,7 @@ export { Engine } from './distribution.js';
 export type { ComposedConfig, ConfigBuilder } from './engine/builder/config-builder.js';
 export type { GroupBuilder } from './engine/builder/group-builder.js';
 export type { PipelineBuilder } from './engine/builder/pipeline-builder.js';
+export type { ComposedPolicies } from './engine/builder/policies.js';
 export type { EngineConfig, EngineOptions, EngineStopOptions } from './engine/options.js';
 export type { ReloadReport } from './engine/reload.js';
 export { CatalogError } from './extension/catalog.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigBuilder } from '../../src/engine/builder/config-builder.js';
-import { type BuiltInConfigs, Engine } from '../../src/index.js';
+import { type BuiltInConfigs, type ComposedPolicies, Engine } from '../../src/index.js';
 import { CapturedLogger } from '../../src/testing/captured-logger.js';
 
 const builder = (): ConfigBuilder<BuiltInConfigs> => new ConfigBuilder();
@@ -36,6 +36,32 @@ describe('a configuration composed in code', () => {
               connections: [{ from: 'in', to: 'out' }],
             },
           },
+        },
+      },
+    });
+  });
+
+  it('holds policies of each scope', () => {
+    const cores = (count: number): ComposedPolicies => ({
+      resources: { core_allocation: { type: 'core_count', count } },
+    });
+    const composed = builder()
+      .policies(cores(4))
+      .group('edge', (group) =>
+        group.policies(cores(3)).pipeline('main', (p) =>
+          p
+            .policies({ ...cores(2), runtime_recovery: { max_restarts: 1 } })
+            .receiver('in', 'receiver:traffic_generator')
+            .exporter('out', 'exporter:noop')
+            .connect('in', 'out'),
+        ),
+      );
+    expect(composed.toConfig()).toMatchObject({
+      policies: cores(4),
+      groups: {
+        edge: {
+          policies: cores(3),
+          pipelines: { main: { policies: { ...cores(2), runtime_recovery: { max_restarts: 1 } } } },
         },
       },
     });

@@ -9,6 +9,7 @@ import {
 } from './declarations.js';
 import { GroupBuilder } from './group-builder.js';
 import type { PipelineBuilder } from './pipeline-builder.js';
+import { type ComposedPolicies, policiesField } from './policies.js';
 
 /** A configuration that was composed in code. */
 export interface ComposedConfig {
@@ -25,6 +26,7 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
   readonly #classes: ClassNotes = new Set();
   readonly #extensions = new Declarations('extension', this.#classes);
   readonly #groups = new Map<string, { toConfig(): object }>();
+  #policies: ComposedPolicies | undefined;
 
   /** Names an instance of an extension that every pipeline can bind: one object for the whole process. */
   extension<Name extends string, Type extends TypeOf<Configs, 'extension', object>>(
@@ -35,6 +37,12 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
   ): ConfigBuilder<Configs, Extensions | Name> {
     this.#extensions.add(name, type, config, options);
     return this as unknown as ConfigBuilder<Configs, Extensions | Name>;
+  }
+
+  /** Sets the policies of all groups. */
+  policies(policies: ComposedPolicies): this {
+    this.#policies = policies;
+    return this;
   }
 
   /** Adds a group with extensions of its own. */
@@ -68,6 +76,7 @@ export class ConfigBuilder<Configs extends object, Extensions extends string = n
     const extensions = this.#extensions.toConfig();
     return {
       version: 'otel_dataflow/v1',
+      ...policiesField(this.#policies),
       ...(Object.keys(extensions).length === 0 ? {} : { engine: { extensions } }),
       groups: Object.fromEntries([...this.#groups].map(([name, group]) => [name, group.toConfig()])),
     };

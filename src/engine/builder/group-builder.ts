@@ -7,12 +7,14 @@ import {
   type TypeOf,
 } from './declarations.js';
 import { PipelineBuilder } from './pipeline-builder.js';
+import { type ComposedPolicies, policiesField } from './policies.js';
 
 /** Composes one group in code: extensions that its pipelines share, and the pipelines. */
 export class GroupBuilder<Configs extends object, Extensions extends string = never> {
   readonly #classes: ClassNotes;
   readonly #extensions: Declarations;
   readonly #pipelines = new Map<string, object>();
+  #policies: ComposedPolicies | undefined;
 
   /** @param classes where classes that are used as types are noted */
   constructor(classes: ClassNotes) {
@@ -31,6 +33,12 @@ export class GroupBuilder<Configs extends object, Extensions extends string = ne
     return this as unknown as GroupBuilder<Configs, Extensions | Name>;
   }
 
+  /** Sets the policies of all pipelines of the group. */
+  policies(policies: ComposedPolicies): this {
+    this.#policies = policies;
+    return this;
+  }
+
   pipeline(
     name: string,
     compose: (pipeline: PipelineBuilder<Configs, never, Extensions>) => { toConfig(): object },
@@ -43,6 +51,10 @@ export class GroupBuilder<Configs extends object, Extensions extends string = ne
 
   /** The group as it would stand in a file. */
   toConfig(): object {
-    return { extensions: this.#extensions.toConfig(), pipelines: Object.fromEntries(this.#pipelines) };
+    return {
+      ...policiesField(this.#policies),
+      extensions: this.#extensions.toConfig(),
+      pipelines: Object.fromEntries(this.#pipelines),
+    };
   }
 }

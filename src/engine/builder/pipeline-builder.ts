@@ -7,6 +7,7 @@ import {
   type ExtensionOptions,
   type TypeOf,
 } from './declarations.js';
+import { type ComposedPolicies, policiesField } from './policies.js';
 
 /**
  * Composes one pipeline in code. Names are checked by the compiler: a connection to a node, or a binding to an
@@ -20,6 +21,7 @@ export class PipelineBuilder<
   readonly #extensions: Declarations;
   readonly #nodes: Declarations;
   readonly #connections: object[] = [];
+  #policies: ComposedPolicies | undefined;
 
   /** @param classes where classes that are used as types are noted */
   constructor(classes: ClassNotes) {
@@ -36,6 +38,12 @@ export class PipelineBuilder<
   ): PipelineBuilder<Configs, Nodes, Extensions | Name> {
     this.#extensions.add(name, type, config, options);
     return this as unknown as PipelineBuilder<Configs, Nodes, Extensions | Name>;
+  }
+
+  /** Sets the policies of the pipeline. */
+  policies(policies: ComposedPolicies): this {
+    this.#policies = policies;
+    return this;
   }
 
   receiver<Name extends string, Type extends TypeOf<Configs, 'receiver', ReceiverNode>>(
@@ -83,6 +91,7 @@ export class PipelineBuilder<
   /** The pipeline as it would stand in a file. */
   toConfig(): object {
     return {
+      ...policiesField(this.#policies),
       extensions: this.#extensions.toConfig(),
       nodes: this.#nodes.toConfig(),
       connections: this.#connections,
