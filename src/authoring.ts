@@ -133,6 +133,7 @@ export { Exporter, type NodeDeclaration, Processor, Receiver } from './pipeline/
 export { EffectHandler, type SendOptions } from './pipeline/effect-handler.js';
 export type { ListenAddress, ListenOptions } from './pipeline/listening.js';
 export { Nack, type NackOptions } from './pipeline/nack.js';
+export { Places } from './pipeline/places.js';
 export {
   type AuthorizationDecision,
   BearerToken,

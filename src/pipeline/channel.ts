@@ -25,7 +25,8 @@ export class Channel {
   #head = 0;
   #length = 0;
   readonly #senders: WaitingSender[] = [];
-  readonly #takers = new Set<Taker>();
+  /** In the order in which they began to wait. A list, because there are few, and they come and go with each message. */
+  readonly #takers: Taker[] = [];
   #openSenders = 0;
   #aborted: Nack | undefined;
 
@@ -65,9 +66,9 @@ export class Channel {
    */
   send(message: PipelineMessage): Promise<void> | undefined {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
-    if (this.#takers.size > 0) {
-      const [taker] = this.#takers;
-      (taker as Taker).offer(message);
+    const taker = this.#takers[0];
+    if (taker !== undefined) {
+      taker.offer(message);
       return undefined;
     }
     if (this.#length < this.#capacity) {
@@ -96,12 +97,14 @@ export class Channel {
 
   /** Puts a taker at the end of the line for the next message. */
   wait(taker: Taker): void {
-    this.#takers.add(taker);
+    if (!this.#takers.includes(taker)) this.#takers.push(taker);
   }
 
   /** Takes a taker out of the line. */
   leave(taker: Taker): void {
-    this.#takers.delete(taker);
+    const at = this.#takers.indexOf(taker);
+    if (at === 0) this.#takers.shift();
+    else if (at > 0) this.#takers.splice(at, 1);
   }
 
   /**

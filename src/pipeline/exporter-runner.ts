@@ -3,6 +3,7 @@ import type { DeliveryLog } from './delivery-log.js';
 import type { Inbox } from './inbox.js';
 import type { PipelineMessage } from './message.js';
 import { Nack } from './nack.js';
+import { Places } from './places.js';
 import type { PipelineCounters } from './summary.js';
 
 /** Takes messages for one exporter, keeps as many exports running as it allows, and reports their outcomes. */
@@ -12,7 +13,7 @@ export class ExporterRunner {
   readonly #counters: PipelineCounters;
   readonly #signal: AbortSignal;
   readonly #log: DeliveryLog;
-  readonly #inFlight = new Set<PipelineMessage>();
+  readonly #inFlight = new Places<PipelineMessage>();
   #slotFreed: (() => void) | undefined;
 
   /** @param signal aborts when running exports must give up */
@@ -37,8 +38,7 @@ export class ExporterRunner {
       while (this.#inFlight.size >= limit) await this.#slot();
       const message = this.#inbox.tryTake() ?? (await this.#inbox.take());
       if (message === undefined) break;
-      this.#inFlight.add(message);
-      void this.#export(message);
+      void this.#export(message, this.#inFlight.add(message));
     }
     while (this.#inFlight.size > 0) await this.#slot();
     await this.#node.shutdown?.();
@@ -46,18 +46,18 @@ export class ExporterRunner {
 
   /** Gives up the exports that did not even end when they were told to. */
   abandon(reason: Nack): void {
-    for (const message of this.#inFlight) {
+    for (const [place, message] of this.#inFlight.entries()) {
+      this.#inFlight.remove(place, message);
       this.#counters.dropped += message.pdata.itemCount;
       message.nack(reason);
     }
-    this.#inFlight.clear();
   }
 
-  async #export(message: PipelineMessage): Promise<void> {
+  async #export(message: PipelineMessage, place: number): Promise<void> {
     const { pdata } = message;
     try {
       const partial = await this.#node.export(pdata, this.#signal);
-      if (!this.#inFlight.delete(message)) return;
+      if (!this.#inFlight.remove(place, message)) return;
       const rejected = Math.min(partial?.rejectedItems ?? 0, pdata.itemCount);
       this.#counters.exported += pdata.itemCount - rejected;
       this.#counters.failed += rejected;
@@ -65,7 +65,7 @@ export class ExporterRunner {
       else this.#log.delivered();
       message.ack();
     } catch (error) {
-      if (!this.#inFlight.delete(message)) return;
+      if (!this.#inFlight.remove(place, message)) return;
       const reason = Nack.from(error);
       if (this.#signal.aborted) this.#counters.dropped += pdata.itemCount;
       else this.#counters.failed += pdata.itemCount;

@@ -25,6 +25,24 @@ describe('a body', () => {
     expect(body.bytes).toBe(chunk);
   });
 
+  it('keeps large chunks as they are', () => {
+    const body = new BodyBuffer(64 * MIB);
+    const chunks = [Buffer.alloc(16_384, 1), Buffer.alloc(12_616, 2)];
+    for (const chunk of chunks) body.append(chunk);
+    expect(body.pieces).toEqual(chunks);
+    expect(body.pieces.map(({ buffer }) => buffer)).toEqual(chunks.map(({ buffer }) => buffer));
+    expect(Buffer.concat(chunks).equals(body.bytes)).toBe(true);
+  });
+
+  it('copies chunks that keep much more memory than they are long', () => {
+    const body = new BodyBuffer(64 * MIB);
+    for (let chunks = 1; chunks <= 100; chunks++) body.append(Buffer.alloc(64 * 1024).subarray(0, 8_000));
+    const memory = new Set(body.pieces.map(({ buffer }) => buffer));
+    const kept = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(kept).toBeLessThanOrEqual(4 * body.length + 64 * 1024);
+    expect(body.bytes).toHaveLength(800_000);
+  });
+
   it('leaves its first chunk as it was when another follows', () => {
     const slab = Buffer.from('hello, receiver');
     const body = new BodyBuffer(100);

@@ -27,6 +27,21 @@ describe('mergePdata', () => {
     expect(mergePdata(parts).knownItemCount).toBeUndefined();
   });
 
+  it('copies nothing of large parts', () => {
+    const parts = [0, 500].map((first) => samplePdata('logs', { records: 500, first }));
+    const merged = mergePdata(parts);
+    expect(merged.pieces).toEqual(parts.map(({ bytes }) => bytes));
+    expect(merged.byteLength).toBe(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    expect(Buffer.concat(merged.pieces).equals(merged.bytes)).toBe(true);
+    // Once somebody had to have them joined, the parts are not kept beside the whole.
+    expect(merged.pieces).toEqual([merged.bytes]);
+  });
+
+  it('makes one piece of many small parts', () => {
+    const merged = mergePdata(Array.from({ length: 100 }, () => samplePdata('logs')));
+    expect(merged.pieces).toHaveLength(1);
+  });
+
   it('refuses to merge nothing', () => {
     expect(() => mergePdata([])).toThrow(new TypeError('mergePdata needs at least one part'));
   });

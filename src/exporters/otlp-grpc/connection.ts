@@ -70,12 +70,17 @@ export class Connection {
   }
 
   /**
-   * A session with room for one more stream.
+   * A session with room for one more stream, at once if there is one.
    *
    * @throws ConnectError when the attempt to connect failed
    * @throws LeaseAborted when `signal` aborts first
    */
-  lease(signal: AbortSignal): Promise<Lease> {
+  lease(signal: AbortSignal): Lease | Promise<Lease> {
+    // As a rule there is one, and nothing to wait for.
+    if (this.#waiters.size === 0 && !signal.aborted) {
+      const live = this.#usable();
+      if (live !== undefined && live.active < this.#room(live.session)) return this.#open(live);
+    }
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiters.delete(waiter);

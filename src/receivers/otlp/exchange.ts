@@ -29,6 +29,7 @@ const LATE: Readonly<Record<Turn, Refusal>> = {
  */
 export abstract class Exchange implements OpenRequest, Charged {
   deadline = Number.POSITIVE_INFINITY;
+  place = 0;
   protected readonly ingress: Ingress;
   /** How long the client gives the request. Counts when it is less than the receiver does. */
   protected clientTimeoutMs = Number.POSITIVE_INFINITY;

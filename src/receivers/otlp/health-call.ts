@@ -39,6 +39,7 @@ const OK: OutgoingHttpHeaders = Object.freeze({ 'grpc-status': '0' });
 /** One call of `grpc.health.v1.Health`, on a stream of HTTP/2. */
 export class HealthCall implements OpenRequest {
   deadline = Number.POSITIVE_INFINITY;
+  place = 0;
   readonly #ingress: Ingress;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
@@ -148,6 +149,7 @@ export class HealthCall implements OpenRequest {
         this.refuse(compressedWithoutEncoding);
         return;
       }
+      const message = joinPieces(pieces);
       const bytes = compressed ? await decompress(message, encoding, LARGEST_REQUEST_BYTES) : message;
       this.#service = decodeHealthCheckRequest(bytes);
     } catch (error) {

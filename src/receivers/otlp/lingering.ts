@@ -17,7 +17,7 @@ export class Lingering {
 
   /** Calls `end` when the request or socket has ended or broken off, or the time is over. */
   add(incoming: EventEmitter, end: () => void): void {
-    const lingering = { deadline: this.#clock.now() + LINGER_MS, expire: end };
+    const lingering = { deadline: this.#clock.now() + LINGER_MS, place: 0, expire: end };
     const done = (): void => {
       this.#open.delete(lingering);
       end();

@@ -1,9 +1,11 @@
-import type { Clock } from '../../authoring.js';
+import { type Clock, Places } from '../../authoring.js';
 
 /** Something that must be over at a point of the monotonic clock. */
 export interface Expiring {
   /** Monotonic milliseconds. */
   readonly deadline: number;
+  /** Where it stands among those that are watched, for whoever watches. */
+  place: number;
   expire(): void;
 }
 
@@ -13,7 +15,7 @@ const RESOLUTION_MS = 100;
 /** Everything that has a deadline, watched with one timer between them, which stands while there is nothing. */
 export class OpenExchanges<T extends Expiring> implements Iterable<T> {
   readonly #clock: Clock;
-  readonly #open = new Set<T>();
+  readonly #open = new Places<T>();
   #watching = false;
 
   constructor(clock: Clock) {
@@ -21,16 +23,16 @@ export class OpenExchanges<T extends Expiring> implements Iterable<T> {
   }
 
   add(exchange: T): void {
-    this.#open.add(exchange);
+    exchange.place = this.#open.add(exchange);
     if (!this.#watching) this.#watch();
   }
 
   delete(exchange: T): void {
-    this.#open.delete(exchange);
+    this.#open.remove(exchange.place, exchange);
   }
 
   [Symbol.iterator](): Iterator<T> {
-    return this.#open.values();
+    return this.#open[Symbol.iterator]();
   }
 
   #watch(): void {
@@ -42,7 +44,7 @@ export class OpenExchanges<T extends Expiring> implements Iterable<T> {
     const now = this.#clock.now();
     for (const exchange of this.#open) {
       if (exchange.deadline > now) continue;
-      this.#open.delete(exchange);
+      this.#open.remove(exchange.place, exchange);
       exchange.expire();
     }
     if (this.#open.size > 0) this.#watch();
