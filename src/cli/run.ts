@@ -8,6 +8,7 @@ import { ExitCode } from './exit-code.js';
 import { setsOfNumCores } from './num-cores.js';
 import type { ConfigOptions, LogOptions } from './options.js';
 import { Reloader } from './reloader.js';
+import { YoungGeneration } from './young-generation.js';
 
 export interface RunOptions extends ConfigOptions, LogOptions {
   /** Milliseconds. */
@@ -29,12 +30,15 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   // Before anything is loaded, which may take its time.
   using ends = new Ends(logging);
   using reloader = new Reloader(options.watch === true);
+  const youngGeneration = new YoungGeneration();
+  youngGeneration.sizeForWorkers();
   const logger = await logging;
   const engine = await Promise.race([load(options, logger), ends.first.then(() => undefined)]);
   if (engine === undefined) return endedWhileLoading(await ends.first, logger);
 
   const started = engine
     .start()
+    .then(() => youngGeneration.growNoMore())
     .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }))
     .then(() => reloader.start(engine, logger));
   void engine.failed.then((error) => ends.end({ by: 'failure', error }));
