@@ -57,7 +57,8 @@ export const GRPC_PROTO = /^application\/grpc(?:\+proto)?(?:\s*;|$)/i;
 
 const CONTENT_TYPE = 'application/grpc';
 const OK_TRAILERS = Object.freeze({ 'grpc-status': '0' });
-const WITH_TRAILERS = Object.freeze({ waitForTrailers: true });
+/** Without a date, of which gRPC knows nothing and which would be one header more in each answer. */
+const WITH_TRAILERS = Object.freeze({ waitForTrailers: true, sendDate: false });
 const ONLY_TRAILERS = Object.freeze({ endStream: true });
 const PLAIN_RESPONSE: GrpcResponse = {
   compression: 'none',

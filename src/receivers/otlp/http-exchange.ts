@@ -46,6 +46,11 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
 };
 
+/** An export response that remarks nothing. */
+const ACCEPTED = encodeExportResponse();
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** What is left of a body is read and forgotten up to this size; beyond it the connection is closed. */
 const SKIPPED_BYTES = 64 * 1024;
 
@@ -153,8 +158,8 @@ export class HttpExchange extends Exchange {
   }
 
   protected override answerAccepted(): void {
-    const body = this.#format === 'json' ? exportResponseToJson(this.#signal) : encodeExportResponse();
-    this.#answer(200, body, {}, true);
+    const body = this.#format === 'json' ? exportResponseToJson(this.#signal) : ACCEPTED;
+    this.#answer(200, body, NO_HEADERS, true);
   }
 
   protected override answerRefused(refusal: Refusal): void {
@@ -176,7 +181,12 @@ export class HttpExchange extends Exchange {
   }
 
   /** @param skip whether what is left of the body is read over, so that the connection can go on */
-  #answer(status: number, body: string | Uint8Array, headers: Record<string, string>, skip: boolean): void {
+  #answer(
+    status: number,
+    body: string | Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    skip: boolean,
+  ): void {
     const response = this.#response;
     if (response.destroyed) return;
     const unread = !this.#request.readableEnded && !skip;
@@ -188,7 +198,9 @@ export class HttpExchange extends Exchange {
       ...(unread || this.#last || this.#terms.closing(this.#request.socket) ? { connection: 'close' } : {}),
     });
     if (!unread) {
-      response.end(body);
+      // The platform would send a body of no bytes as a piece of its own.
+      if (body.length === 0) response.end();
+      else response.end(body);
       return;
     }
     // Ending now would close the socket under a client that is still sending, and the reset would take the
