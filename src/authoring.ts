@@ -97,6 +97,8 @@ export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
 export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
 export { OTLP_USER_AGENT } from './otlp/user-agent.js';
+export { filterPayload, type PayloadFilter } from './pdata/filter.js';
+export { groupResources } from './pdata/group-resources.js';
 export {
   HEADER_NAME_SCHEMA,
   headerNameProblem,
@@ -117,6 +119,14 @@ export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
 export { type PdataLimit, splitPdata } from './pdata/split.js';
 export { validatePieces } from './pdata/validate-pieces.js';
+export type { AttributeValue } from './pdata/views/attribute-value.js';
+export type { Attributes } from './pdata/views/attributes.js';
+export type { DataPointView, MetricType } from './pdata/views/data-point-view.js';
+export type { LogRecordView } from './pdata/views/log-record-view.js';
+export type { MetricView } from './pdata/views/metric-view.js';
+export { type ResourceView, resourcesOf } from './pdata/views/resource-view.js';
+export type { ScopeView } from './pdata/views/scope-view.js';
+export type { SpanView } from './pdata/views/span-view.js';
 export { countItems } from './pdata/wire/count.js';
 export { WireCursor } from './pdata/wire/cursor.js';
 export { validatePayload } from './pdata/wire/validate.js';

@@ -20,9 +20,32 @@ export function readBytes(cursor: WireCursor): Buffer {
 }
 
 export function readText(cursor: WireCursor): string {
-  const bytes = readBytes(cursor);
-  if (!isUtf8(bytes)) throw new WireFault('utf8', cursor.pos - bytes.length);
-  return bytes.toString('utf8');
+  const length = cursor.length();
+  const { bytes, pos } = cursor;
+  if (length <= SHORT_TEXT && bytes instanceof Buffer && isAscii(bytes, pos, pos + length)) {
+    cursor.pos = pos + length;
+    return bytes.toString('latin1', pos, pos + length);
+  }
+  const text = take(cursor, length);
+  if (!isUtf8(text)) throw new WireFault('utf8', pos);
+  return text.toString('utf8');
+}
+
+/** Up to here looking at each byte beats a view for a call into the runtime. */
+const SHORT_TEXT = 64;
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0;
+  for (let pos = start; pos < end; pos += 1) bits |= bytes[pos] ?? 0;
+  return bits < 0x80;
+}
+
+/** Reads a varint as signed 32 bits, as enums and most numbers are. */
+export function readInt32(cursor: WireCursor): number {
+  const byte = cursor.bytes[cursor.pos] ?? 0x80;
+  if (byte >= 0x80 || cursor.pos >= cursor.end) return Number(BigInt.asIntN(32, readVarint(cursor)));
+  cursor.pos += 1;
+  return byte;
 }
 
 export function readFixed32(cursor: WireCursor): number {
