@@ -20,11 +20,8 @@ const TIMEOUT_MS = 180_000;
 /** Some requests of a signal, with fields that nobody knows at every level. */
 function arbitraryRequests(signal: Signal): fc.Arbitrary<Pdata[]> {
   const request = fc
-    .tuple(arbitraryRequest(signal), fc.infiniteStream(fc.nat({ max: 100_000 })))
-    .map(([value, stream]) => {
-      const next = (): number => stream.next().value;
-      return new Pdata(signal, withUnknownFields(signal, encodeRequest(signal, value), next));
-    });
+    .tuple(arbitraryRequest(signal), fc.nat())
+    .map(([value, seed]) => new Pdata(signal, withUnknownFields(signal, encodeRequest(signal, value), seed)));
   return fc.array(request, { minLength: 1, maxLength: MOST_TOGETHER });
 }
 

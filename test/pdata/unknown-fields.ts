@@ -9,9 +9,15 @@ const numbers = [14, 99, 500_000];
  * A request with fields that its schema does not know in front of, between and behind the known ones of every message
  * in it: request, resource, scope, record, attribute, value. Meant for the field numbers of a later OTLP.
  *
- * @param next a random natural number, asked as often as there are places for a field; most say none
+ * @param seed decides which fields, and where; the same seed does the same
  */
-export function withUnknownFields(signal: Signal, bytes: Uint8Array, next: () => number): Uint8Array {
+export function withUnknownFields(signal: Signal, bytes: Uint8Array, seed: number): Uint8Array {
+  let state = seed;
+  // The generator of Numerical Recipes, without its lowest bits, which repeat soon.
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 8;
+  };
   return enrich(requestTypes[signal], bytes, next);
 }
 
