@@ -43,23 +43,16 @@ export class BatchProcessor implements ProcessorNode {
     this.#limits = batchLimits(settings.otlp);
     this.#open = new OpenBatches(this.#limits, settings.open_batch_limit);
     this.#inbound = new Slots(settings.inbound_request_limit);
-    this.#outbound = new Slots(settings.outbound_request_limit, () => void this.#sendWhenStuck());
+    this.#outbound = new Slots(settings.outbound_request_limit, () => {
+      if (this.#isStuck) void this.#sendAll();
+    });
   }
 
-  async process(message: Message): Promise<void> {
-    const { pdata } = message;
+  /** Waits, and makes a promise, only when there is no place or something has to be sent. */
+  process(message: Message): void | Promise<void> {
     // Counting walks the framing, and throws here rather than let a malformed request spoil a whole batch.
-    void pdata.itemCount;
-    if (!(await this.#inbound.take(this.effect.signal))) throw stopped();
-    const completion = this.#inbound.releasedBy(message);
-    const inTheWay = this.#open.inTheWayOf(pdata);
-    if (inTheWay !== undefined) await this.#send(inTheWay, 'due');
-    const pending = this.#open.of(pdata);
-    pending.add({ pdata, completion }, this.effect.clock.now() + this.settings.max_batch_duration);
-    if (this.settings.max_batch_duration === 0) await this.#send(pending, 'due');
-    else if (pending.isFull) await this.#send(pending, 'full');
-    await this.#sendWhenStuck();
-    this.#arm();
+    void message.pdata.itemCount;
+    return this.#inbound.tryTake() ? this.#hold(message) : this.#holdLater(message);
   }
 
   async flush(): Promise<void> {
@@ -68,12 +61,48 @@ export class BatchProcessor implements ProcessorNode {
     await this.#sendAll();
   }
 
+  async #holdLater(message: Message): Promise<void> {
+    if (!(await this.#inbound.take(this.effect.signal))) throw stopped();
+    await this.#hold(message);
+  }
+
+  /** A place has been taken for the message. */
+  #hold(message: Message): void | Promise<void> {
+    const inTheWay = this.#open.inTheWayOf(message.pdata);
+    if (inTheWay !== undefined) return this.#send(inTheWay, 'due').then(() => this.#add(message));
+    return this.#add(message);
+  }
+
+  #add(message: Message): void | Promise<void> {
+    const { pdata } = message;
+    const pending = this.#open.of(pdata);
+    pending.add({ pdata, completion: this.#inbound.releasedBy(message) }, this.#deadlineFor(pending));
+    const cause = this.settings.max_batch_duration === 0 ? 'due' : pending.isFull ? 'full' : undefined;
+    if (cause !== undefined || this.#isStuck) return this.#sendAfterAdding(pending, cause);
+    this.#arm();
+  }
+
+  async #sendAfterAdding(pending: Pending, cause: Cause | undefined): Promise<void> {
+    if (cause !== undefined) await this.#send(pending, cause);
+    await this.#sendWhenStuck();
+    this.#arm();
+  }
+
+  /** When what is added now must go, if it is the oldest; otherwise nobody asks. */
+  #deadlineFor(pending: Pending): number {
+    return pending.isEmpty ? this.effect.clock.now() + this.settings.max_batch_duration : pending.deadline;
+  }
+
   /**
    * When every place is taken by what is held back, nothing more can come in that would be worth waiting for. While
    * batches are still under way, their outcomes make room, and sending early would only make batches small.
    */
+  get #isStuck(): boolean {
+    return this.#inbound.exhausted && this.#outbound.unused;
+  }
+
   async #sendWhenStuck(): Promise<void> {
-    if (this.#inbound.exhausted && this.#outbound.unused) await this.#sendAll();
+    if (this.#isStuck) await this.#sendAll();
   }
 
   async #sendAll(): Promise<void> {
@@ -112,7 +141,7 @@ export class BatchProcessor implements ProcessorNode {
     this.#open.settle(pending);
     for (const { pdata, completion } of batches) {
       // When the wait is cut short by a forced stop, sending refuses the batch and counts it.
-      const admitted = await this.#outbound.take(this.effect.signal);
+      const admitted = this.#outbound.tryTake() || (await this.#outbound.take(this.effect.signal));
       const outcome = admitted ? this.#outbound.releasedBy(completion) : completion;
       try {
         await this.effect.send(pdata, { completion: outcome });
@@ -137,7 +166,7 @@ export class BatchProcessor implements ProcessorNode {
     // What splitting left over is first in line for the next batch, unless its time has come.
     if (cause === 'full' && last !== undefined && batches.length > 1 && sizeOf(last.pdata, sizer) < full) {
       batches.pop();
-      pending.add(last, this.effect.clock.now() + this.settings.max_batch_duration);
+      pending.add(last, this.#deadlineFor(pending));
     }
     return batches;
   }

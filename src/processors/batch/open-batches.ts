@@ -10,8 +10,10 @@ export class OpenBatches {
   readonly #limits: BatchLimits;
   readonly #most: number;
   readonly #plain: Readonly<Record<Signal, Pending>>;
-  /** In the order in which they were opened, which is that of their deadlines. */
-  readonly #byMetadata = new Map<string, Pending>();
+  /** Those of data with metadata, by its fingerprint. */
+  readonly #byMetadata: Readonly<Record<Signal, Map<string, Pending>>>;
+  /** The same in the order in which they were opened, which is that of their deadlines. */
+  readonly #inOrder = new Set<Pending>();
 
   /** @param most how many batches of data with metadata may be open */
   constructor(limits: BatchLimits, most: number) {
@@ -22,36 +24,38 @@ export class OpenBatches {
       metrics: new Pending(limits),
       logs: new Pending(limits),
     };
+    this.#byMetadata = { traces: new Map(), metrics: new Map(), logs: new Map() };
   }
 
   /** Where data is to be added; opens a batch for it if there is none. Add before anything else happens. */
-  of(pdata: Pdata): Pending {
-    if (pdata.metadata === undefined) return this.#plain[pdata.signal];
-    const key = keyOf(pdata);
-    let pending = this.#byMetadata.get(key);
+  of({ metadata, signal }: Pdata): Pending {
+    if (metadata === undefined) return this.#plain[signal];
+    const { fingerprint } = metadata;
+    const batches = this.#byMetadata[signal];
+    let pending = batches.get(fingerprint);
     if (pending === undefined) {
-      pending = new Pending(this.#limits, key);
-      this.#byMetadata.set(key, pending);
+      pending = new Pending(this.#limits, { signal, fingerprint });
+      batches.set(fingerprint, pending);
+      this.#inOrder.add(pending);
     }
     return pending;
   }
 
   /** What must be sent before data can be added: the batch that it would make too big, or the oldest of too many. */
-  inTheWayOf(pdata: Pdata): Pending | undefined {
-    const { byteLength, metadata, signal } = pdata;
-    const pending = metadata === undefined ? this.#plain[signal] : this.#byMetadata.get(keyOf(pdata));
+  inTheWayOf({ byteLength, metadata, signal }: Pdata): Pending | undefined {
+    const pending =
+      metadata === undefined ? this.#plain[signal] : this.#byMetadata[signal].get(metadata.fingerprint);
     if (pending !== undefined) return pending.hasRoomFor(byteLength) ? undefined : pending;
-    if (this.#byMetadata.size < this.#most) return undefined;
-    const [oldest] = this.#byMetadata.values();
+    if (this.#inOrder.size < this.#most) return undefined;
+    const [oldest] = this.#inOrder;
     return oldest;
   }
 
   /** Forgets a batch that has become empty; puts one that got new content last, as its content is the youngest. */
   settle(pending: Pending): void {
-    const { key } = pending;
-    if (key === undefined || this.#byMetadata.get(key) !== pending) return;
-    this.#byMetadata.delete(key);
-    if (!pending.isEmpty) this.#byMetadata.set(key, pending);
+    if (pending.key === undefined || !this.#inOrder.delete(pending)) return;
+    if (pending.isEmpty) this.#byMetadata[pending.key.signal].delete(pending.key.fingerprint);
+    else this.#inOrder.add(pending);
   }
 
   /** When the oldest of all must go; infinity when nothing is held. */
@@ -63,11 +67,6 @@ export class OpenBatches {
 
   *[Symbol.iterator](): Iterator<Pending> {
     for (const signal of signals) yield this.#plain[signal];
-    yield* this.#byMetadata.values();
+    yield* this.#inOrder;
   }
-}
-
-/** Tells the batches of data with metadata apart. */
-function keyOf({ metadata, signal }: Pdata): string {
-  return `${signal} ${metadata?.fingerprint ?? ''}`;
 }

@@ -1,17 +1,24 @@
+import type { Signal } from '../../authoring.js';
 import { type BatchLimits, sizeOf } from './limits.js';
 import type { Parcel } from './parcel.js';
+
+export interface PendingKey {
+  readonly signal: Signal;
+  /** Of the metadata. */
+  readonly fingerprint: string;
+}
 
 /** What is held back of one signal and, if it has metadata, of requests with the same metadata. */
 export class Pending {
   /** Tells it apart from others with metadata; `undefined` for data without. */
-  readonly key: string | undefined;
+  readonly key: PendingKey | undefined;
   readonly #limits: BatchLimits;
   #requests: Parcel[] = [];
   #size = 0;
   #bytes = 0;
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor(limits: BatchLimits, key?: string) {
+  constructor(limits: BatchLimits, key?: PendingKey) {
     this.key = key;
     this.#limits = limits;
   }

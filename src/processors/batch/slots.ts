@@ -1,4 +1,4 @@
-import type { Completion } from '../../authoring.js';
+import type { Completion, Nack } from '../../authoring.js';
 
 /** A fixed number of places. Who finds none waits in line, which is how a limit becomes back-pressure. */
 export class Slots {
@@ -21,12 +21,16 @@ export class Slots {
     return this.#taken >= this.#limit;
   }
 
+  /** Takes a place if there is one. */
+  tryTake(): boolean {
+    if (this.exhausted) return false;
+    this.#taken += 1;
+    return true;
+  }
+
   /** Takes a place, waiting for one if need be. `false`: `signal` aborted first, and none was taken. */
   async take(signal: AbortSignal): Promise<boolean> {
-    if (!this.exhausted) {
-      this.#taken += 1;
-      return true;
-    }
+    if (this.tryTake()) return true;
     if (signal.aborted) return false;
     return new Promise<boolean>((resolve) => {
       const giveUp = (): void => {
@@ -44,24 +48,53 @@ export class Slots {
 
   /** A completion that passes its outcome on and gives back the place that was taken for it. */
   releasedBy(completion: Completion): Completion {
-    let reported = false;
-    const report = (outcome: () => void): void => {
-      if (reported) return;
-      reported = true;
-      this.#release();
-      outcome();
-      this.#released();
-    };
-    return {
-      ack: () => report(() => completion.ack()),
-      nack: (reason) => report(() => completion.nack(reason)),
-    };
+    return new PlaceHolder(completion, this);
   }
 
-  /** The place goes straight to the first in line, so that a newcomer cannot overtake. */
-  #release(): void {
+  /** Gives back a place, which goes straight to the first in line, so that a newcomer cannot overtake. */
+  release(): void {
     const next = this.#line.shift();
     if (next === undefined) this.#taken -= 1;
     else next();
+  }
+
+  /** A place was given back and its outcome passed on. */
+  released(): void {
+    this.#released();
+  }
+}
+
+/** One object a message, and no closures. */
+class PlaceHolder implements Completion {
+  /** `undefined` once the outcome was reported. */
+  #completion: Completion | undefined;
+  readonly #slots: Slots;
+
+  constructor(completion: Completion, slots: Slots) {
+    this.#completion = completion;
+    this.#slots = slots;
+  }
+
+  ack(): void {
+    const completion = this.#leave();
+    if (completion === undefined) return;
+    completion.ack();
+    this.#slots.released();
+  }
+
+  nack(reason: Nack): void {
+    const completion = this.#leave();
+    if (completion === undefined) return;
+    completion.nack(reason);
+    this.#slots.released();
+  }
+
+  /** Gives back the place before anybody hears of the outcome. @returns who is to hear of it, the first time */
+  #leave(): Completion | undefined {
+    const completion = this.#completion;
+    if (completion === undefined) return undefined;
+    this.#completion = undefined;
+    this.#slots.release();
+    return completion;
   }
 }

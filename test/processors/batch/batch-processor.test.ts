@@ -260,7 +260,7 @@ describe('what requests hear of their outcome through processor:batch', () => {
     const { processor, effect } = batching(items(2));
     await processor.process(request(1));
     const malformed = new Request(new Pdata('logs', Uint8Array.of(0x0a, 0x05, 0x01)));
-    await expect(processor.process(malformed)).rejects.toThrow('malformed OTLP protobuf');
+    await expect(async () => processor.process(malformed)).rejects.toThrow('malformed OTLP protobuf');
     await processor.process(request(1, 1));
     expect(effect.sent.map(({ pdata }) => names(pdata))).toEqual([numbered(2)]);
   });
@@ -273,7 +273,7 @@ describe('how processor:batch holds its sender back', () => {
     await processor.process(request(1));
     await processor.process(request(1));
     let taken = false;
-    const third = processor.process(request(1)).then(() => {
+    const third = Promise.resolve(processor.process(request(1))).then(() => {
       taken = true;
     });
     await clock.advance(10_000);
@@ -355,7 +355,7 @@ describe('how processor:batch holds its sender back', () => {
     expect(effect.sent).toHaveLength(1);
     await processor.process(request(1, 1));
     let taken = false;
-    const full = processor.process(request(1, 2)).then(() => {
+    const full = Promise.resolve(processor.process(request(1, 2))).then(() => {
       taken = true;
     });
     await clock.advance(200);
