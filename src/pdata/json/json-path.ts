@@ -2,14 +2,17 @@ import { MalformedPayload } from '../malformed.js';
 
 /** Where in a JSON text a reader stands; written as `resourceSpans[0].scopeSpans[2].spans[1].traceId`. */
 export class JsonPath {
+  /** Those beyond the depth are left over from where the reader was before. */
   readonly #steps: (string | number)[] = [];
+  #depth = 0;
 
   enter(step: string | number): void {
-    this.#steps.push(step);
+    this.#steps[this.#depth] = step;
+    this.#depth += 1;
   }
 
   leave(): void {
-    this.#steps.pop();
+    this.#depth -= 1;
   }
 
   /** What is wrong here, for instance `must be a string (found an object)`. */
@@ -19,7 +22,7 @@ export class JsonPath {
 
   toString(): string {
     let text = '';
-    for (const step of this.#steps) {
+    for (const step of this.#steps.slice(0, this.#depth)) {
       if (typeof step === 'number') text += `[${step}]`;
       else text += text === '' ? step : `.${step}`;
     }

@@ -1,5 +1,6 @@
 import type { ScalarKind } from '../schema/message-type.js';
 import type { BackwardWriter } from '../wire/backward-writer.js';
+import { type Halves, readHalves, safeNaturalOf } from './decimal.js';
 import {
   type IntegerRange,
   int32Range,
@@ -84,8 +85,9 @@ function writeVarint(
   range: IntegerRange,
   what: string,
 ): string | undefined {
-  if (isSmallNatural(value)) {
-    writer.varint(value);
+  const natural = typeof value === 'string' ? safeNaturalOf(value) : value;
+  if (isSmallNatural(natural)) {
+    writer.varint(natural);
     return undefined;
   }
   const integer = integerIn(range, value);
@@ -94,12 +96,19 @@ function writeVarint(
   return undefined;
 }
 
+/** Used again for each value. */
+const halves: Halves = { low: 0, high: 0 };
+
 function writeFixed64(
   writer: BackwardWriter,
   value: unknown,
   range: IntegerRange,
   what: string,
 ): string | undefined {
+  if (typeof value === 'string' && readHalves(value, halves)) {
+    writer.fixed64Halves(halves.low, halves.high);
+    return undefined;
+  }
   const integer = integerIn(range, value);
   if (integer === undefined) return what;
   writer.fixed64(integer);
