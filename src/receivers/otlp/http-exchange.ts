@@ -189,7 +189,9 @@ export class HttpExchange extends Exchange {
   ): void {
     const response = this.#response;
     if (response.destroyed) return;
-    const unread = !this.#request.readableEnded && !skip;
+    const { readableEnded, socket } = this.#request;
+    // A client that has closed its side sends nothing more, and nobody would notice that it is gone.
+    const unread = !readableEnded && !skip && !socket.readableEnded;
     response.writeHead(status, {
       ...headers,
       // Whoever did not say what it reads can at least show text to a person.
