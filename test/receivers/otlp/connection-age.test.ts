@@ -2,20 +2,11 @@ import { Agent, request } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { encodeFrame, otlpServices, Pdata } from '../../../src/authoring.js';
+import { Pdata } from '../../../src/authoring.js';
 import { eventually } from '../../exporters/fixtures/eventually.js';
 import { makeExporter, noAbort } from '../../exporters/otlp-grpc/make-exporter.js';
 import { callGrpc } from './grpc-client.js';
-import {
-  DATA,
-  END_HEADERS,
-  END_STREAM,
-  HEADERS,
-  h2Frame,
-  h2Headers,
-  PREFACE,
-  SETTINGS,
-} from './http2-frames.js';
+import { GREETING, wholeCall } from './http2-frames.js';
 import { rawGrpcCallOn } from './raw-http2.js';
 import { openSocket, type RawSocket } from './raw-socket.js';
 import { logsRequest } from './requests.js';
@@ -37,22 +28,6 @@ async function openSession(
   const goodbyes = goodbyesTo(session);
   for (let call = 0; call < calls; call++) await rawGrpcCallOn(session);
   return { session, goodbyes };
-}
-
-/** A gRPC call in one piece, as a client writes it that has a connection. */
-function wholeCall(stream: number): Buffer {
-  const headers = h2Headers({
-    ':method': 'POST',
-    ':scheme': 'http',
-    ':path': otlpServices.logs.grpcPath,
-    ':authority': 'a',
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  return Buffer.concat([
-    h2Frame(HEADERS, END_HEADERS, stream, headers),
-    h2Frame(DATA, END_STREAM, stream, encodeFrame(logsRequest(), false)),
-  ]);
 }
 
 describe('a gRPC connection', () => {
@@ -123,13 +98,13 @@ describe('a gRPC connection', () => {
   it('takes what has arrived when it is asked to go, and no more', async () => {
     await using receiver = await runReceiver({ grpc: { max_connection_age: '1s' } });
     using socket = await openSocket(receiver.grpc);
-    socket.send(Buffer.concat([Buffer.from(PREFACE), h2Frame(SETTINGS, 0, 0), wholeCall(1)]));
+    socket.send(Buffer.concat([GREETING, wholeCall(1, logsRequest())]));
     await eventually(() => receiver.effect.sent.length === 1);
-    await arrived(socket, wholeCall(3));
+    await arrived(socket, wholeCall(3, logsRequest()));
     await receiver.clock.advance(1_200);
     await eventually(() => receiver.effect.sent.length === 2);
     await eventually(() => goodbyesOn(socket).includes(3));
-    await arrived(socket, wholeCall(5));
+    await arrived(socket, wholeCall(5, logsRequest()));
     expect(goodbyesOn(socket)).toEqual([2 ** 31 - 1, 3, 3]);
     expect(receiver.effect.sent).toHaveLength(2);
   });
@@ -165,9 +140,9 @@ describe('a receiver that is stopped', () => {
   it('answers the calls that have arrived', async () => {
     await using receiver = await runReceiver({ grpc: {} });
     using socket = await openSocket(receiver.grpc);
-    socket.send(Buffer.concat([Buffer.from(PREFACE), h2Frame(SETTINGS, 0, 0), wholeCall(1)]));
+    socket.send(Buffer.concat([GREETING, wholeCall(1, logsRequest())]));
     await eventually(() => receiver.effect.sent.length === 1);
-    socket.send(wholeCall(3));
+    socket.send(wholeCall(3, logsRequest()));
     const stopped = receiver.stop();
     await eventually(() => receiver.effect.sent.length === 2);
     socket.socket.end();

@@ -1,3 +1,5 @@
+import { encodeFrame, otlpServices } from '../../../src/authoring.js';
+
 /** Frame types, flags and settings of HTTP/2 (RFC 9113) that tests write by hand. */
 export const DATA = 0;
 export const HEADERS = 1;
@@ -35,4 +37,25 @@ function literal(name: string, value: string): Buffer {
     Buffer.from([value.length]),
     Buffer.from(value),
   ]);
+}
+
+/** What a client sends first. */
+export const GREETING = Buffer.concat([Buffer.from(PREFACE), h2Frame(SETTINGS, 0, 0)]);
+
+/** The headers of a gRPC call that sends logs. */
+export function callHeaders(stream: number): Buffer {
+  const headers = h2Headers({
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': otlpServices.logs.grpcPath,
+    ':authority': 'a',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  return h2Frame(HEADERS, END_HEADERS, stream, headers);
+}
+
+/** A gRPC call in one piece, as a client writes it that has a connection. */
+export function wholeCall(stream: number, message: Uint8Array): Buffer {
+  return Buffer.concat([callHeaders(stream), h2Frame(DATA, END_STREAM, stream, encodeFrame(message, false))]);
 }

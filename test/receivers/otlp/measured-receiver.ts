@@ -10,6 +10,8 @@ const built = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
 export interface Measured {
   /** Bytes of the process, on its heap and beside it, after everything that can go has gone. */
   readonly inUse: number;
+  /** Bytes that the system has given the process. */
+  readonly rss: number;
   /** Bytes that have arrived on all connections so far. */
   readonly received: number;
 }
@@ -36,15 +38,25 @@ export class MeasuredReceiver implements AsyncDisposable {
     this.http = at.http;
   }
 
-  /** @param authorizer `undecided` for one that decides when `allow` is called; there is none when it is absent */
-  static async start(authorizer?: 'undecided'): Promise<MeasuredReceiver> {
+  /**
+   * @param authorizer `undecided` for one that decides when `allow` is called; there is none when it is absent
+   * @param settings what both protocols are set to beside the defaults
+   */
+  static async start(
+    authorizer?: 'undecided',
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<MeasuredReceiver> {
     if (!existsSync(built)) throw new Error('the package is not built; run: npm run build');
     const { NODE_OPTIONS: _options, ...env } = process.env;
-    const child = fork(script, authorizer === undefined ? [] : [authorizer], {
-      env,
-      execArgv: ['--expose-gc', '--no-warnings'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const child = fork(
+      script,
+      [JSON.stringify(settings), ...(authorizer === undefined ? [] : [authorizer])],
+      {
+        env,
+        execArgv: ['--expose-gc', '--no-warnings'],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      },
+    );
     const failed = endOf(child);
     failed.catch(() => {});
     const [at] = await Promise.race([once(child, 'message'), failed]);

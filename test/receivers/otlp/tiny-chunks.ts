@@ -1,16 +1,5 @@
 import { once } from 'node:events';
-import { otlpServices } from '../../../src/authoring.js';
-import {
-  ACK,
-  DATA,
-  END_HEADERS,
-  END_STREAM,
-  HEADERS,
-  h2Frame,
-  h2Headers,
-  PREFACE,
-  SETTINGS,
-} from './http2-frames.js';
+import { ACK, callHeaders, DATA, END_STREAM, GREETING, h2Frame, SETTINGS } from './http2-frames.js';
 import type { RawSocket } from './raw-socket.js';
 
 const BATCH_BYTES = 256 * 1024;
@@ -37,19 +26,10 @@ export const sendTinyChunks: TinySender = async (socket, message, size) => {
 
 /** As DATA frames of a gRPC call. */
 export const sendTinyFrames: TinySender = async (socket, message, size) => {
-  socket.send(PREFACE);
-  socket.send(h2Frame(SETTINGS, 0, 0));
+  socket.send(GREETING);
   await socket.receives('\0\0\0\x04\x01\0\0\0\0');
   socket.send(h2Frame(SETTINGS, ACK, 0));
-  const headers = {
-    ':method': 'POST',
-    ':scheme': 'http',
-    ':path': otlpServices.logs.grpcPath,
-    ':authority': 'a',
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  };
-  socket.send(h2Frame(HEADERS, END_HEADERS, 1, h2Headers(headers)));
+  socket.send(callHeaders(1));
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
   socket.send(h2Frame(DATA, 0, 1, prefix));
