@@ -88,7 +88,7 @@ describe.each(['grpc', 'http'] as const)('over %s', (protocol) => {
     }
     const during = await receiver.measure();
     await serves(receiver);
-    expect((during.inUse - before.inUse) / sockets.length).toBeLessThan(48 * 1024);
+    expect((during.inUse - before.inUse) / sockets.length).toBeLessThan(16 * 1024);
     for (const socket of sockets) socket[Symbol.dispose]();
     await Promise.all(sockets.map(({ closed }) => closed));
     await serves(receiver);
