@@ -9,7 +9,7 @@ import {
   type ServerHttp2Stream,
   type ServerOptions,
 } from 'node:http2';
-import type { ServerOpts as NetServerOptions } from 'node:net';
+import type { ServerOpts as NetServerOptions, Socket } from 'node:net';
 import {
   type Compression,
   compress,
@@ -23,6 +23,7 @@ import { GrpcExchange, type GrpcTerms } from './grpc-exchange.js';
 import { GrpcSessions } from './grpc-sessions.js';
 import { HealthService } from './health-service.js';
 import { Ingress, type ReceiverTerms } from './ingress.js';
+import { ServerSockets } from './server-sockets.js';
 import { ServerTls } from './server-tls.js';
 import { SessionKeepalive } from './session-keepalive.js';
 
@@ -32,6 +33,7 @@ export class GrpcEndpoint implements Endpoint {
   readonly #settings: GrpcSettings;
   readonly #ingress: Ingress;
   readonly #sessions: GrpcSessions;
+  readonly #sockets: ServerSockets;
   readonly #health: HealthService | undefined;
   readonly #stop = new AbortController();
   readonly #keepalive: SessionKeepalive | undefined;
@@ -41,6 +43,7 @@ export class GrpcEndpoint implements Endpoint {
     this.#effect = effect;
     this.#settings = settings;
     this.#ingress = new Ingress(effect, 'grpc', settings, settings.max_decoding_message_size, terms);
+    this.#sockets = new ServerSockets(effect.clock);
     const { http2_keepalive_interval, http2_keepalive_timeout } = settings;
     this.#sessions = new GrpcSessions(
       effect.clock,
@@ -73,6 +76,8 @@ export class GrpcEndpoint implements Endpoint {
         else new GrpcExchange(this.#ingress, terms, stream, headers, raw).begin();
       },
     );
+    const opened = this.#settings.tls === undefined ? 'connection' : 'secureConnection';
+    server.on(opened, (socket: Socket) => this.#sockets.add(socket));
     server.on('session', (session: ServerHttp2Session) => this.#adopt(session));
     // What a client does wrong ends its connection and nothing else.
     server.on('sessionError', (error: Error) =>
@@ -105,6 +110,7 @@ export class GrpcEndpoint implements Endpoint {
     await settled(closed, this.#effect.clock);
     this.#keepalive?.stop();
     this.#sessions.destroyAll();
+    this.#sockets.destroyAll();
     await closed;
   }
 

@@ -6,7 +6,7 @@ import { Pdata } from '../../../src/authoring.js';
 import { eventually } from '../../exporters/fixtures/eventually.js';
 import { makeExporter, noAbort } from '../../exporters/otlp-grpc/make-exporter.js';
 import { callGrpc } from './grpc-client.js';
-import { GREETING, wholeCall } from './http2-frames.js';
+import { GREETING, SETTINGS_TAKEN, wholeCall } from './http2-frames.js';
 import { rawGrpcCallOn } from './raw-http2.js';
 import { openSocket, type RawSocket } from './raw-socket.js';
 import { logsRequest } from './requests.js';
@@ -93,6 +93,23 @@ describe('a gRPC connection', () => {
     expect(session.destroyed).toBe(false);
     await receiver.clock.advance(1_100);
     expect((await call).trailers).toEqual({});
+  });
+
+  it('is cut two seconds later when the client keeps its side open', async () => {
+    await using receiver = await runReceiver({ grpc: { max_connection_age: '1s' } });
+    using socket = await openSocket(receiver.grpc, { allowHalfOpen: true });
+    const ended = new Promise((resolve) => socket.socket.once('end', resolve));
+    socket.send(GREETING);
+    await socket.receives(SETTINGS_TAKEN);
+    await receiver.clock.advance(1_200);
+    await ended;
+    socket.send('anybody there?');
+    expect(socket.socket.destroyed).toBe(false);
+    await eventually(async () => {
+      await receiver.clock.advance(500);
+      socket.send('anybody there?');
+      return socket.socket.destroyed;
+    });
   });
 
   it('takes what has arrived when it is asked to go, and no more', async () => {

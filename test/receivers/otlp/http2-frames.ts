@@ -42,6 +42,9 @@ function literal(name: string, value: string): Buffer {
 /** What a client sends first. */
 export const GREETING = Buffer.concat([Buffer.from(PREFACE), h2Frame(SETTINGS, 0, 0)]);
 
+/** What a server says to it, as Latin-1: the acknowledgement of the settings. */
+export const SETTINGS_TAKEN = h2Frame(SETTINGS, ACK, 0).toString('latin1');
+
 /** The headers of a gRPC call that sends logs. */
 export function callHeaders(stream: number): Buffer {
   const headers = h2Headers({

@@ -5,6 +5,7 @@ import { OtlpReceiver } from '../../../src/receivers/otlp/index.js';
 import { TestEffectHandler } from '../../../src/testing/index.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
+import { GREETING, SETTINGS_TAKEN } from './http2-frames.js';
 import { rawGrpcCallOn } from './raw-http2.js';
 import { openSocket } from './raw-socket.js';
 import { logsRequest } from './requests.js';
@@ -120,6 +121,18 @@ describe('a receiver that is stopped', () => {
     await receiver[Symbol.asyncDispose]();
     await http.closed;
     await grpc.closed;
+  });
+
+  it('does not wait for a client that keeps its side of the connection open', async () => {
+    await using receiver = await runReceiver({ grpc: {} });
+    using socket = await openSocket(receiver.grpc, { allowHalfOpen: true });
+    const ended = new Promise((resolve) => socket.socket.once('end', resolve));
+    socket.send(GREETING);
+    await socket.receives(SETTINGS_TAKEN);
+    const stopping = receiver.stop();
+    await ended;
+    await receiver.clock.advance(1_000);
+    await stopping;
   });
 
   it('refuses what is in work when the drain is cut short: UNAVAILABLE and 503', async () => {

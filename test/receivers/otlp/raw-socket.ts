@@ -12,9 +12,13 @@ export interface RawSocket extends Disposable {
   receives(text: string): Promise<void>;
 }
 
-export async function openSocket(address: string): Promise<RawSocket> {
+/** @param options `allowHalfOpen` keeps this side open when the other closes its own */
+export async function openSocket(
+  address: string,
+  options: { readonly allowHalfOpen?: boolean } = {},
+): Promise<RawSocket> {
   const at = address.lastIndexOf(':');
-  const socket = connect({ host: address.slice(0, at), port: Number(address.slice(at + 1)) });
+  const socket = connect({ ...options, host: address.slice(0, at), port: Number(address.slice(at + 1)) });
   const closed = Promise.withResolvers<void>();
   const waiting = new Set<() => void>();
   let received = '';

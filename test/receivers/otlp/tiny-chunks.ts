@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { ACK, callHeaders, DATA, END_STREAM, GREETING, h2Frame, SETTINGS } from './http2-frames.js';
+import {
+  ACK,
+  callHeaders,
+  DATA,
+  END_STREAM,
+  GREETING,
+  h2Frame,
+  SETTINGS,
+  SETTINGS_TAKEN,
+} from './http2-frames.js';
 import type { RawSocket } from './raw-socket.js';
 
 const BATCH_BYTES = 256 * 1024;
@@ -27,7 +36,7 @@ export const sendTinyChunks: TinySender = async (socket, message, size) => {
 /** As DATA frames of a gRPC call. */
 export const sendTinyFrames: TinySender = async (socket, message, size) => {
   socket.send(GREETING);
-  await socket.receives('\0\0\0\x04\x01\0\0\0\0');
+  await socket.receives(SETTINGS_TAKEN);
   socket.send(h2Frame(SETTINGS, ACK, 0));
   socket.send(callHeaders(1));
   const prefix = Buffer.alloc(5);
