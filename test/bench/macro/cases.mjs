@@ -24,18 +24,9 @@ function benchCase(fields) {
   return { name: nameOf(made), ...made };
 }
 
-function nameOf({
-  protocol,
-  floor,
-  batch,
-  gzip,
-  json,
-  auth,
-  records,
-  workers,
-  perSecond,
-  replacementsPerSecond,
-}) {
+function nameOf(made) {
+  const { protocol, floor, batch, gzip, json, auth, records, workers, connections } = made;
+  const { perSecond, replacementsPerSecond } = made;
   if (floor) return `${protocol} floor`;
   const words = [
     protocol,
@@ -48,6 +39,7 @@ function nameOf({
   return [
     words,
     ...(records === RECORDS ? [] : [counted(records, 'record')]),
+    ...(connections === 1 ? ['1 connection'] : []),
     ...(perSecond === undefined ? [] : [`${perSecond} req/s`]),
     ...(replacementsPerSecond === undefined ? [] : [`${replacementsPerSecond} replacements/s`]),
   ].join(', ');
@@ -77,10 +69,13 @@ export const throughput = protocols.flatMap((protocol) =>
   ].map((fields) => benchCase({ protocol, ...fields })),
 );
 
-/** More connections than usual, for each belongs to one worker. */
-export const workers = protocols.flatMap((protocol) =>
-  [1, 2].map((count) => benchCase({ protocol, workers: count, connections: 16, lanes: 2 })),
-);
+/** More connections than usual, for each belongs to one worker; and all on a single one, which is worse. */
+export const workers = [
+  ...protocols.flatMap((protocol) =>
+    [1, 2].map((count) => benchCase({ protocol, workers: count, connections: 16, lanes: 2 })),
+  ),
+  benchCase({ protocol: 'grpc', workers: 2, connections: 1, lanes: 32 }),
+];
 
 /** Small requests at an even pace, with and without an extension that is replaced all the time. */
 const replacing = protocols.flatMap((protocol) =>

@@ -1,7 +1,7 @@
 import { BenchProcess } from './bench-process.mjs';
 import { configOf } from './configuration.mjs';
 import { loadOf } from './load.mjs';
-import { rssBytes, threadTimes } from './proc.mjs';
+import { rssBytes } from './proc.mjs';
 
 const READY_MS = 20_000;
 
@@ -48,9 +48,10 @@ export class Subject {
       ({ port: this.#port } = await this.#process.message(READY_MS));
     } else {
       this.#process = startEngine(this.#benchCase, ports[protocol], build, nodeOptions);
-      this.#port = await this.#process.written(listeningPort, READY_MS);
-      const threads = threadTimes(this.#process.pid).filter(({ runsJavaScript }) => runsJavaScript).length;
-      if (threads < workers) throw new Error(`${workers} workers were asked for and ${threads} thread runs`);
+      const listening = await this.#process.written(listeningPorts, READY_MS);
+      if (listening.length !== workers)
+        throw new Error(`${workers} workers were asked for and ${listening.length} listen`);
+      this.#port = listening[0];
     }
   }
 
@@ -99,11 +100,11 @@ function startEngine(benchCase, sinkPort, build, nodeOptions) {
   return new BenchProcess('engine', script, args, nodeOptions);
 }
 
-/** The port of the receiver, once the engine says that it runs. */
-function listeningPort(log) {
+/** The port of the receiver once for each worker, once the engine says that it runs. */
+function listeningPorts(log) {
   if (!log.includes('"message":"running"')) return undefined;
-  const line = log.split('\n').find((text) => text.includes('"message":"listening"'));
-  return line === undefined ? undefined : Number(JSON.parse(line).address.split(':').at(-1));
+  const lines = log.split('\n').filter((text) => text.includes('"message":"listening"'));
+  return lines.map((line) => Number(JSON.parse(line).address.split(':').at(-1)));
 }
 
 /** A figure counts only when everything that was accepted has arrived, and in the way that the case is about. */
