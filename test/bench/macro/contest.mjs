@@ -1,4 +1,4 @@
-import { BenchProcess } from './bench-process.mjs';
+import { ClientProcess } from './client-process.mjs';
 import { median, spread } from './spread.mjs';
 import { Subject } from './subject.mjs';
 
@@ -33,18 +33,17 @@ export async function runContest({ name, baseline, compared }, { pairs, rounds }
 async function runRound(baseline, compared, pairs) {
   await using first = await Subject.start(baseline.benchCase, { build: baseline.build });
   await using second = await Subject.start(compared.benchCase, { build: compared.build });
-  await using client = new BenchProcess('client', new URL('./contest-client.mjs', import.meta.url));
   const turnRequests = Math.min(
     TURN_LIMIT,
     Math.max(TURN_REQUESTS, TURN_RECORDS / baseline.benchCase.records),
   );
-  client.send({
+  await using client = new ClientProcess('./contest-client.mjs', [first, second], {
     loads: [first.load, second.load],
     warmUpMs: WARM_UP_MS,
     turn: { turnMs: TURN_MS, turnRequests },
     pairs,
   });
-  const answer = await client.message(2 * (WARM_UP_MS + pairs * LONGEST_TURN_MS) + READY_MS);
+  const answer = await client.answer(2 * (WARM_UP_MS + pairs * LONGEST_TURN_MS) + READY_MS);
   await first.finish(answer.sent[0]);
   await second.finish(answer.sent[1]);
   return answer.pairs;

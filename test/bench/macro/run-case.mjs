@@ -1,4 +1,4 @@
-import { BenchProcess } from './bench-process.mjs';
+import { ClientProcess } from './client-process.mjs';
 import { figures } from './figures.mjs';
 import { Subject } from './subject.mjs';
 
@@ -15,10 +15,9 @@ const SLICES = 4;
  */
 export async function runCase(benchCase, { seconds, nodeOptions }) {
   await using subject = await Subject.start(benchCase, { nodeOptions });
-  await using client = new BenchProcess('client', new URL('./client.mjs', import.meta.url));
-  const sliceMs = (seconds * 1_000) / SLICES;
-  client.send({ ...subject.load, warmUpMs: WARM_UP_MS, slices: SLICES, sliceMs });
-  const measured = await client.message(WARM_UP_MS + seconds * 1_000 + READY_MS);
+  const slicing = { warmUpMs: WARM_UP_MS, slices: SLICES, sliceMs: (seconds * 1_000) / SLICES };
+  await using client = new ClientProcess('./client.mjs', [subject], { ...subject.load, ...slicing });
+  const measured = await client.answer(WARM_UP_MS + seconds * 1_000 + READY_MS);
   const { peakRssBytes } = await subject.finish(measured.sent);
   const { name, records, workers } = benchCase;
   return { name, records, workers, ...figures(measured, records), peakRssBytes };

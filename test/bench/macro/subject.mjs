@@ -71,14 +71,21 @@ export class Subject {
    *
    * @param sent how many requests it accepted
    * @returns the most memory that it held
-   * @throws Error when a record was lost, or its process failed
+   * @throws Error when a record was lost, its process failed or logged an error
    */
   async finish(sent) {
     const { peak } = rssBytes(this.#process.pid);
     await this.#process.stop();
+    const errors = this.errors;
+    if (errors.length > 0) throw new Error(`the engine had errors:\n${errors.join('\n')}`);
     this.#sink.send('count');
     checkArrived(this.#benchCase, sent, await this.#sink.message(READY_MS));
     return { peakRssBytes: peak };
+  }
+
+  /** What the engine has logged as errors. */
+  get errors() {
+    return this.#process.stderr.split('\n').filter((line) => line.includes('"level":"error"'));
   }
 
   async [Symbol.asyncDispose]() {

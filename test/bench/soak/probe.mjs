@@ -36,13 +36,14 @@ function inMillis() {
   return { p50: millis(delays.percentile(50)), p99: millis(delays.percentile(99)), max: millis(delays.max) };
 }
 
-const threads = new BroadcastChannel('otap-dataflow bench probe');
+const toThreads = new BroadcastChannel('otap-dataflow bench probe, orders');
+const fromThreads = new BroadcastChannel('otap-dataflow bench probe, answers');
 if (isMainThread) {
   let answers = [];
-  threads.onmessage = ({ data }) => answers.push(data);
+  fromThreads.onmessage = ({ data }) => answers.push(data);
   process.on('message', async (order) => {
     answers = [];
-    threads.postMessage(order);
+    toThreads.postMessage(order);
     const answer = orders[order]();
     await sleep(ANSWER_MS);
     process.send({ answers: [answer, ...answers], rss: process.memoryUsage.rss() });
@@ -50,6 +51,7 @@ if (isMainThread) {
   // Neither keeps an engine alive that has done its work.
   process.channel.unref();
 } else {
-  threads.onmessage = ({ data: order }) => threads.postMessage(orders[order]());
+  toThreads.onmessage = ({ data: order }) => fromThreads.postMessage(orders[order]());
 }
-threads.unref();
+toThreads.unref();
+fromThreads.unref();

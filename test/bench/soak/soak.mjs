@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BenchProcess } from '../macro/bench-process.mjs';
 import { caseOf } from '../macro/cases.mjs';
+import { ClientProcess } from '../macro/client-process.mjs';
 import { figures } from '../macro/figures.mjs';
 import { runCase } from '../macro/run-case.mjs';
 import { Subject } from '../macro/subject.mjs';
@@ -13,8 +13,6 @@ const LATE_MS = 30_000;
 
 /** What a soak must keep to. */
 export const LIMITS = { memoryRatio: 1.1, delayP99Ms: 20, carriedShare: 0.95 };
-
-const clientScript = new URL('../macro/client.mjs', import.meta.url);
 
 /** Half of what the engine carries, for so many minutes. */
 export async function measure({ cases: names, minutes, seconds }, report) {
@@ -36,10 +34,13 @@ export async function measure({ cases: names, minutes, seconds }, report) {
 
 async function soak(benchCase, minutes) {
   await using subject = await Subject.start(benchCase, { nodeOptions: WATCHED });
-  await using client = new BenchProcess('client', clientScript);
-  client.send({ ...subject.load, warmUpMs: WARM_UP_MS, slices: minutes, sliceMs: MINUTE_MS });
-  const lasts = WARM_UP_MS + minutes * MINUTE_MS;
-  const load = client.message(lasts + LATE_MS);
+  const slicing = {
+    warmUpMs: WARM_UP_MS,
+    slices: Math.round(minutes),
+    sliceMs: (minutes * MINUTE_MS) / Math.round(minutes),
+  };
+  await using client = new ClientProcess('./client.mjs', [subject], { ...subject.load, ...slicing });
+  const load = client.answer(WARM_UP_MS + minutes * MINUTE_MS + LATE_MS);
   const watched = watch(new WatchedEngine(subject.process), minutes * MINUTE_MS);
   // The one that fails first says why; the other ends with its process.
   watched.catch(() => {});
