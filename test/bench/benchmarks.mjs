@@ -1,5 +1,6 @@
 import { contestTable, macroTable, profileTable, threadsTable } from './macro/tables.mjs';
-import { handleTable, instancesTable, livesTable, microTable } from './tables.mjs';
+import { handleTable, microTable } from './micro/tables.mjs';
+import { instancesTable, livesTable } from './scale/tables.mjs';
 
 /** Runs the benchmarks that are chosen. What is not needed is not loaded: the macro ones need Linux. */
 export async function measure(options, report) {

@@ -4,7 +4,7 @@ import { ClientProcess } from '../macro/client-process.mjs';
 import { figures } from '../macro/figures.mjs';
 import { runCase } from '../macro/run-case.mjs';
 import { Subject } from '../macro/subject.mjs';
-import { soakTable } from './table.mjs';
+import { soakTable } from './tables.mjs';
 import { MEMORY_MS, WATCHED, WatchedEngine } from './watched-engine.mjs';
 
 const MINUTE_MS = 60_000;
