@@ -1,5 +1,5 @@
-import { connect } from 'node:http2';
 import { Pool } from 'undici';
+import { GrpcConnection } from './grpc-connection.mjs';
 import { frame, GRPC_PATH, HTTP_PATH } from './otlp.mjs';
 
 /**
@@ -19,28 +19,9 @@ function grpcSenders(load) {
     ...authorization(load),
   };
   return Array.from({ length: load.connections }, () => {
-    const session = connect(`http://127.0.0.1:${load.port}`);
-    // Every call that was under way fails with it, and says so.
-    session.on('error', () => {});
-    return Array.from({ length: load.lanes }, () => () => call(session, headers, body));
+    const connection = new GrpcConnection(`http://127.0.0.1:${load.port}`);
+    return Array.from({ length: load.lanes }, () => () => connection.call(headers, body));
   }).flat();
-}
-
-function call(session, headers, body) {
-  return new Promise((resolve, reject) => {
-    const stream = session.request(headers);
-    let last = {};
-    const seen = (received) => {
-      last = received;
-    };
-    stream.on('response', seen).on('trailers', seen).on('error', reject);
-    stream.on('close', () => {
-      if (last['grpc-status'] === '0') resolve();
-      else reject(new Error(`refused: ${last['grpc-status']} ${last['grpc-message'] ?? ''}`));
-    });
-    stream.resume();
-    stream.end(body);
-  });
 }
 
 function httpSenders(load) {
