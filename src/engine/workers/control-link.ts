@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Decoder } from '../../extension/remote/decode.js';
-import { Encoder } from '../../extension/remote/encode.js';
+import { Encoder, Uncrossable } from '../../extension/remote/encode.js';
 import { type Message, Parcel, type Posted } from '../../extension/remote/parcel.js';
 import { threadClock } from '../../extension/remote/process-clock.js';
 import { fromCrossing, toCrossing } from './crossing-error.js';
@@ -71,10 +71,20 @@ export class ControlLink<Theirs extends Questions<Theirs>> {
     else this.#port.unref();
   }
 
-  /** @throws Uncrossable when the value cannot be handed to another thread */
+  /** @throws TypeError when the value cannot be handed to another thread */
   #post(op: number, id: number, name: string, value: unknown): void {
     const parcel = new Parcel();
-    parcel.messages.push([op, id, name, this.#encoder.encode(value, parcel)]);
+    try {
+      parcel.messages.push([op, id, name, this.#encoder.encode(value, parcel)]);
+    } catch (cause) {
+      if (!(cause instanceof Uncrossable)) throw cause;
+      throw new TypeError(
+        `${cause.what} cannot be handed to a worker thread (${name}: value${cause.place})`,
+        {
+          cause,
+        },
+      );
+    }
     parcel.post(this.#port);
   }
 

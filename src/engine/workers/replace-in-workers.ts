@@ -36,12 +36,19 @@ export async function replaceInWorkers(
   const failure = prepared.find((result) => result.status === 'rejected');
   const agreed = failure === undefined;
   decision.resolve(agreed);
-  const decided = await Promise.all(threads.map(({ link }) => link.ask('decide', { ...extension, agreed })));
+  const decided = await Promise.allSettled(
+    threads.map(({ link }) => link.ask('decide', { ...extension, agreed })),
+  );
   if (failure !== undefined) {
     // It is refused, or has failed before.
     await done.catch(() => {});
     throw failure.reason;
   }
   await done;
-  return decided.includes(true) || scope.registry.own(plan.name)?.isCreated === true;
+  for (const [index, result] of decided.entries()) {
+    // Another thread follows one that is gone, and builds what the plan says now.
+    if (result.status === 'rejected' && threads[index]?.isGone !== true) throw result.reason;
+  }
+  const created = decided.some((result) => result.status === 'fulfilled' && result.value);
+  return created || scope.registry.own(plan.name)?.isCreated === true;
 }

@@ -28,6 +28,10 @@ export interface SeatEnvironment {
   /** What a worker is to build, as the configuration is now. */
   job(worker: number): WorkerJob;
   port: EngineQuestions['port'];
+  /** Changes whenever an extension is replaced. */
+  revision(): number;
+  /** The thread of a worker has ended, and with it its connections. */
+  gone(worker: number): void;
   /** A server of a worker has so many connections. */
   connections(worker: number, key: string, open: number): void;
   /** Told of everything that goes wrong after the start, as it happens. */
@@ -203,6 +207,7 @@ export class Seat {
     void thread.ended.then((reason) => {
       if (this.#stopping.signal.aborted || this.#thread !== thread) return;
       this.#thread = undefined;
+      this.#environment.gone(this.worker);
       this.#recovering = this.#recover(reason);
     });
   }
@@ -262,10 +267,14 @@ export class Seat {
 
   /** All that a worker does until it serves. */
   async #begin(): Promise<void> {
+    const revision = this.#environment.revision();
     await this.open();
     await this.startShared();
     await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
     for (const pipeline of this.#pipelines) await this.start(pipeline);
+    if (this.#environment.revision() !== revision) {
+      throw new Error('an extension was replaced in the others while it started');
+    }
   }
 
   #note(error: Error): void {

@@ -49,6 +49,8 @@ export class WorkerHost implements PipelineHost {
   readonly #seating: readonly (readonly number[])[];
   readonly #ports = new SharedPorts();
   readonly #balances = new Map<string, ConnectionBalance>();
+  /** How many replacements there were. */
+  #revision = 0;
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -63,6 +65,10 @@ export class WorkerHost implements PipelineHost {
       logger,
       job: (worker) => this.#job(worker),
       port: ({ key, host, port }) => this.#ports.portOf(key, host, port),
+      revision: () => this.#revision,
+      gone: (worker) => {
+        for (const balance of this.#balances.values()) balance.report(worker, 0);
+      },
       connections: (worker, key, open) => this.#balance(key).report(worker, open),
       onError,
       fail: (error) => {
@@ -118,6 +124,7 @@ export class WorkerHost implements PipelineHost {
 
   async replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {
     const threads = this.#seats.flatMap(({ thread }) => thread ?? []);
+    this.#revision += 1;
     if (plan.descriptor.execution === 'local') return await replaceInWorkers(scope, plan, threads);
     await scope.lifecycle.replace(plan);
     for (const { link } of threads) link.tell('replaced', { scope: scope.name, name: plan.name });

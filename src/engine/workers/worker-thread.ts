@@ -27,6 +27,7 @@ export class WorkerThread {
   readonly ended: Promise<string>;
   readonly #thread: Worker;
   readonly #calls: RemoteServer;
+  #isGone = false;
 
   constructor({ module, worker, counters, answers, host }: ThreadOptions) {
     const control = new MessageChannel();
@@ -47,15 +48,15 @@ export class WorkerThread {
     });
     this.#thread.on('exit', (code) => {
       reason ??= code === 0 ? 'it ended by itself' : `it ended with code ${code}`;
+      this.#isGone = true;
       this.#calls.close();
       this.link.close(new Error(`worker ${worker} is gone: ${reason}`));
       ended.resolve(reason);
     });
   }
 
-  /** How many calls of shared extensions and streams have not ended. */
-  get callsInFlight(): number {
-    return this.#calls.inFlight;
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Whether the thread keeps the process alive. */
