@@ -143,7 +143,6 @@ export class HealthCall implements OpenRequest {
   async #read(reader: UnaryFrameReader): Promise<void> {
     try {
       const { compressed, pieces } = reader.end();
-      const message = joinPieces(pieces);
       const encoding = compressionFromToken(String(this.#headers['grpc-encoding'] ?? 'identity')) ?? 'none';
       if (compressed && encoding === 'none') {
         this.refuse(compressedWithoutEncoding);
