@@ -1,5 +1,10 @@
-import type { Logger } from '../extension/logger.js';
 import { type ClientTls, type ClientTlsOptions, loadClientTls } from './client-tls.js';
+
+/** The part of the log that is needed here. */
+interface CertificateLog {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
 
 /**
  * The trust and the identity of a client's connections, followed in their files: each new connection gets what is in
@@ -7,14 +12,14 @@ import { type ClientTls, type ClientTlsOptions, loadClientTls } from './client-t
  */
 export class FollowedClientTls {
   readonly #tls: ClientTls | undefined;
-  readonly #log: Logger;
+  readonly #log: CertificateLog;
   readonly #where: string;
   #lastGood: ClientTlsOptions | undefined;
   /** What is wrong with the files, as it was logged; `undefined` when nothing is. */
   #problem: string | undefined;
 
   /** @param where whose connections they are, for the log, such as the server's address */
-  constructor(tls: ClientTls | undefined, log: Logger, where: string) {
+  constructor(tls: ClientTls | undefined, log: CertificateLog, where: string) {
     this.#tls = tls;
     this.#log = log;
     this.#where = where;
