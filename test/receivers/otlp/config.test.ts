@@ -63,6 +63,11 @@ describe('the configuration of receiver:otlp', () => {
       'protocols.http Unrecognized key: "max_decoding_message_size"',
     ],
     [{ grpc: { timeout: '0s' } }, 'protocols.grpc.timeout must be longer than zero'],
+    [{ http: { max_connection_age: '0s' } }, 'protocols.http.max_connection_age must be longer than zero'],
+    [
+      { http: { max_connection_age_grace: '1s' } },
+      'protocols.http Unrecognized key: "max_connection_age_grace"',
+    ],
     [
       { grpc: { max_decoding_message_size: 0 } },
       'protocols.grpc.max_decoding_message_size must be larger than zero',
