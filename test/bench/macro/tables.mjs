@@ -60,7 +60,7 @@ export function contestTable(results) {
     'CPU µs/req',
     'baseline',
     'ratio',
-    'quartiles',
+    'certain',
     'range',
     'total',
     'quiet',
@@ -72,9 +72,10 @@ export function contestTable(results) {
   ];
   return `${table(header, rows)}
 
-ratio: median over the pairs of turns, which quartiles and range are of. total: of all turns together. quiet: the median
-of the quarter of the pairs in which the engines waited the least for a core. waited: the median share of the time in
-which they had work and got none; the more, the less a ratio says.`;
+ratio: median over the pairs of turns. certain: where that of many more pairs would lie (95 %); if 1 is within, there may be
+no difference. range: of all pairs. total: of all turns together. quiet: the median of the quarter of the pairs in which
+the engines waited the least for a core. waited: the median share of the time in which they had work and got none; the
+more, the less a ratio says.`;
 }
 
 function contestRow(result) {
@@ -85,7 +86,7 @@ function contestRow(result) {
     compared.cpuMicrosPerRequest.toFixed(1),
     baseline.cpuMicrosPerRequest.toFixed(1),
     cpuRatio.median.toFixed(3),
-    cpuRatio.quartiles.map((value) => value.toFixed(2)).join(' to '),
+    cpuRatio.certain.map((value) => value.toFixed(2)).join(' to '),
     `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
     totalCpuRatio.toFixed(3),
     quietCpuRatio.toFixed(3),
