@@ -52,6 +52,7 @@ describe('the config of a component', () => {
       ).toEqual({
         ok: true,
         value: { a: 1 },
+        input: {},
       });
     }
   });

@@ -148,6 +148,7 @@ export class HealthCall implements OpenRequest {
         this.refuse(compressedWithoutEncoding);
         return;
       }
+      const message = joinPieces(pieces);
       const bytes = compressed ? await decompress(message, encoding, LARGEST_REQUEST_BYTES) : message;
       this.#service = decodeHealthCheckRequest(bytes);
     } catch (error) {
