@@ -8,10 +8,13 @@ import {
   withDeadline,
 } from '../../authoring.js';
 import type { RedisStorageSettings } from './config.js';
-import { Disconnected } from './failure.js';
+import { Disconnected, failureOf, TooManyCalls } from './failure.js';
 
-/** So many commands wait for an answer at most; more are refused. */
-const MOST_WAITING = 100_000;
+/**
+ * So many calls wait for an answer at most; more are refused. The client's own limit is one of commands, and could take
+ * the beginning of a transaction without its end.
+ */
+const MOST_CALLS = 10_000;
 
 /** How long the answers to the last calls may take at the end, in milliseconds. */
 const CLOSE_MS = 2_000;
@@ -37,6 +40,10 @@ export class Connection {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #end: (why: Error) => void;
+  /** Why it ended. */
+  #why: Error | undefined;
+  /** Calls that wait for an answer. */
+  #waiting = 0;
 
   private constructor(client: TextClient, reading: BytesClient, clock: Clock, timeoutMs: number) {
     this.#client = client;
@@ -74,7 +81,6 @@ export class Connection {
       // Reconnecting is the extension's: its pace, its log, and no queue of calls in between.
       socket: { ...(url.tls ? { ...place, ...tls, tls: true } : place), reconnectStrategy: false },
       disableOfflineQueue: true,
-      commandsQueueMaxLength: MOST_WAITING,
       // Calls have a time limit here, which covers the wait for an answer too.
       commandOptions: { timeout: 0 },
       database: url.database,
@@ -97,9 +103,21 @@ export class Connection {
    * Asks something of the server. One that does not answer in time is given up, with all other calls: the answers come
    * in the order of the calls.
    *
-   * @throws what the client throws; DeadlineExceeded
+   * @throws what the client throws; DeadlineExceeded; TooManyCalls; Disconnected when the connection broke meanwhile
    */
   async call<T>(work: (client: TextClient, reading: BytesClient) => Promise<T>): Promise<T> {
+    if (this.#waiting >= MOST_CALLS) throw new TooManyCalls(MOST_CALLS);
+    this.#waiting++;
+    try {
+      return await this.#inTime(work);
+    } catch (error) {
+      throw this.#withReason(error);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #inTime<T>(work: (client: TextClient, reading: BytesClient) => Promise<T>): Promise<T> {
     const overdue = Promise.withResolvers<never>();
     using _timer = this.#clock.setTimeout(() => {
       const late = new DeadlineExceeded(this.#timeoutMs);
@@ -111,8 +129,18 @@ export class Connection {
 
   /** Ends the connection at once. Calls that wait for an answer fail. */
   break(why: Error): void {
+    this.#why ??= why;
     this.#end(why);
     this.#client.destroy();
+  }
+
+  /** Calls under way are told why the connection ended, not what the client calls it. */
+  #withReason(error: unknown): unknown {
+    const why = this.#why;
+    if (why === undefined || !saysEndOnly(error)) return error;
+    return why instanceof Disconnected
+      ? why
+      : new Disconnected(`the connection broke: ${failureOf(why).reason}`, { cause: why });
   }
 
   /** Ends the connection when every call has its answer, or has waited long enough. */
@@ -125,6 +153,13 @@ export class Connection {
     }
     this.break(why);
   }
+}
+
+/** Whether the client says only that it was told to end the connection. */
+function saysEndOnly(error: unknown): boolean {
+  return (
+    error instanceof Error && ['DisconnectsClientError', 'ClientClosedError'].includes(error.constructor.name)
+  );
 }
 
 /** A server that does not know a command repeats what came with it. */

@@ -15,6 +15,15 @@ export class Disconnected extends Error {
   override readonly name = 'Disconnected';
 }
 
+/** More calls wait for an answer than memory should hold. Nothing of the call was sent. */
+export class TooManyCalls extends Error {
+  override readonly name = 'TooManyCalls';
+
+  constructor(most: number) {
+    super(`more than ${most} calls wait for its answer; wait for some to end before asking for more`);
+  }
+}
+
 /** Another application uses the names. */
 export class ForeignKey extends Error {
   override readonly name = 'ForeignKey';
@@ -57,6 +66,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
 export function failureOf(error: unknown): RedisFailure {
   if (error instanceof ForeignKey) {
     return { reason: error.message, retryable: false, answered: true, reconnect: false };
+  }
+  if (error instanceof TooManyCalls) {
+    return { reason: error.message, retryable: true, answered: true, reconnect: false };
   }
   const reply = replyIn(error);
   if (reply === undefined) {

@@ -133,6 +133,22 @@ describeWithRedis('redis_storage', () => {
     expect(textOf(await store.get('a'))).toBe('2');
   });
 
+  it('refuses more calls than memory should hold, as worth trying again, and none of the others suffers', async () => {
+    const { store } = await started({ key_prefix: 'many', timeout: '20s' });
+    const calls = Array.from({ length: 15_000 }, (_, index) => failureOf(store.set(`${index}`, bytes('1'))));
+    const errors = (await Promise.all(calls)).flatMap(({ error }) => error ?? []);
+    expect(errors).toHaveLength(5_000);
+    expect(errors[0]).toMatchObject({
+      message: expect.stringMatching(
+        /cannot be used: more than 10000 calls wait for its answer; wait for some to end before asking for more$/,
+      ),
+      retryable: true,
+    });
+    expect(await listed(store)).toHaveLength(10_000);
+    await store.set('after', bytes('1'));
+    expect(textOf(await store.get('after'))).toBe('1');
+  });
+
   it('refuses calls when it has stopped', async () => {
     const { store, stop } = await started();
     await stop();
@@ -211,6 +227,22 @@ describeWithRedis('redis_storage, when the server goes away,', () => {
     for (const key of found) {
       if (key?.startsWith('left')) expect(found.has(key.replace('left', 'right'))).toBe(true);
     }
+  });
+
+  it('tells calls that were under way why, in words of its own', async () => {
+    const { store } = await started();
+    server.freeze();
+    const calls = [failureOf(store.get('a')), failureOf(store.set('b', bytes('2')))];
+    await new Promise((resolve) => setImmediate(resolve));
+    await server.kill();
+    const [read, write] = (await Promise.all(calls)).map(({ error }) => (error as Error).message);
+    expect(read).toMatch(
+      /cannot be used: the connection broke: (Socket closed unexpectedly|read ECONNRESET)$/,
+    );
+    expect(write).toMatch(
+      /the connection broke: (Socket closed unexpectedly|read ECONNRESET); whether it was written is not known$/,
+    );
+    await server.start();
   });
 
   it('gives up a call that is not answered, and uses another connection', async () => {
