@@ -58,7 +58,8 @@ export async function newComponent(
       '',
       'next:',
       `  cd ${shown}`,
-      '  npm install',
+      // A packed one is taken from where it is; the registry need not have any.
+      `  npm install${options.dataflow === undefined ? '  # otap-dataflow from the registry; with --dataflow PATH.tgz, a packed one' : ''}`,
       '  npm test',
       `  npm start    # runs pipeline.yaml with it`,
       '',

@@ -100,7 +100,13 @@ describe('dataflow new', () => {
     expect(output).toContain(
       `wrote extension @acme/vault-auth (urn:acme:extension:vault_auth) to ${directory}:`,
     );
-    expect(output).toContain(`next:\n  cd ${directory}\n  npm install\n  npm test\n  npm start`);
+    const registry = '  # otap-dataflow from the registry; with --dataflow PATH.tgz, a packed one';
+    expect(output).toContain(`next:\n  cd ${directory}\n  npm install${registry}\n  npm test\n  npm start`);
+  });
+
+  it('says nothing of the registry when it is told what to develop with', async () => {
+    await newComponent('exporter', 'x', { directory: join(folder, 'x'), dataflow: '/packs/o.tgz' });
+    expect(output).toContain('\n  npm install\n  npm test\n');
   });
 
   it('writes no declaration file, whatever the name ends in', async () => {

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -136,6 +137,27 @@ describe('a scaffolded package, outside the repository', () => {
       'package.json',
       'pipeline.yaml',
     ]);
+  });
+
+  it('is run by npm start until Ctrl-C, which is no failure', async () => {
+    const cwd = join(workspace, 'background');
+    const example = join(cwd, 'pipeline.yaml');
+    await writeFile(example, (await readFile(example, 'utf8')).replace('127.0.0.1:4318', '127.0.0.1:0'));
+    // A group of its own, as a terminal gives to what is started in it.
+    const npm = spawn('npm', ['start'], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(npm, 'close');
+    await new Promise<void>((resolve, reject) => {
+      let said = '';
+      const take = (chunk: Buffer): void => {
+        said += chunk;
+        if (said.includes('running')) resolve();
+      };
+      npm.stdout.on('data', take);
+      npm.stderr.on('data', take);
+      npm.on('close', () => reject(new Error(said)));
+    });
+    process.kill(-(npm.pid as number), 'SIGINT');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('of each kind is used by the packed command, together in one run', async () => {

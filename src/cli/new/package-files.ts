@@ -53,7 +53,9 @@ function packageJson(
     scripts: {
       build: 'tsc',
       test: 'tsc && node --test "dist/test/**/*.test.js"',
-      start: 'tsc && dataflow run --config pipeline.yaml --plugin .',
+      prestart: 'tsc',
+      // No shell stays, which Ctrl-C would kill while the data is drained.
+      start: 'exec dataflow run --config pipeline.yaml --plugin .',
       prepack: 'tsc',
     },
     // One copy for the engine and all plugins: classes that another copy decorated are refused.
@@ -115,7 +117,13 @@ npm test
 npm start
 \`\`\`
 
-\`npm start\` compiles the package and runs [\`pipeline.yaml\`](pipeline.yaml) with it. To use it in another project
+\`npm install\` takes \`otap-dataflow\` from where \`package.json\` says, which is the registry unless this package was
+written with \`dataflow new --dataflow PATH.tgz\`. To develop with another packed one, change it under
+\`devDependencies\` there: \`npm install PATH.tgz\` writes the path under \`peerDependencies\` too, and what is packed then
+fits nobody.
+
+\`npm start\` compiles the package and runs [\`pipeline.yaml\`](pipeline.yaml) with it (where the shell has no \`exec\`, as
+on Windows, take that word out of \`package.json\`). To use it in another project
 before it is published, pack it here and install the package there:
 
 \`\`\`sh
