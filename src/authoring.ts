@@ -30,7 +30,7 @@ export { TraitError, TraitErrorFactory, type TraitErrorOptions } from './extensi
 export { AbandonableClient } from './otlp/abandonable-client.js';
 export { fitsHeader, UNFIT_FOR_HEADER } from './otlp/bearer-value.js';
 export { BodyBuffer } from './otlp/body-buffer.js';
-export { type CallClock, type CallEnd, CallLimit } from './otlp/call-limit.js';
+export { type CallClock, type CallEnd, type CallLimit, CallLimits } from './otlp/call-limit.js';
 export {
   type ClientTls,
   type ClientTlsOptions,
@@ -81,6 +81,7 @@ export { decodeHealthCheckRequest, encodeHealthCheckResponse, ServingStatus } fr
 export { PayloadTooLarge } from './otlp/payload-too-large.js';
 export { peerText } from './otlp/peer-text.js';
 export { checkCertificates, checkIdentity, type PemText } from './otlp/pem.js';
+export { Places } from './otlp/places.js';
 export { FileTooLarge, NotRegularFile, readRegularFile } from './otlp/regular-file.js';
 export { boundedRetryDelay, formatRetryAfter, parseRetryAfter } from './otlp/retry-after.js';
 export {
@@ -143,7 +144,6 @@ export { Exporter, type NodeDeclaration, Processor, Receiver } from './pipeline/
 export { EffectHandler, type SendOptions } from './pipeline/effect-handler.js';
 export type { ListenAddress, ListenOptions } from './pipeline/listening.js';
 export { Nack, type NackOptions } from './pipeline/nack.js';
-export { Places } from './pipeline/places.js';
 export {
   type AuthorizationDecision,
   BearerToken,

@@ -1,9 +1,9 @@
+import { Places } from '../otlp/places.js';
 import type { ExporterNode } from './contracts.js';
 import type { DeliveryLog } from './delivery-log.js';
 import type { Inbox } from './inbox.js';
 import type { PipelineMessage } from './message.js';
 import { Nack } from './nack.js';
-import { Places } from './places.js';
 import type { PipelineCounters } from './summary.js';
 
 /** Takes messages for one exporter, keeps as many exports running as it allows, and reports their outcomes. */

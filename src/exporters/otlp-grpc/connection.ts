@@ -1,6 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import {
+  type CallLimit,
   type Clock,
   ConnectBackoff,
   type FollowedClientTls,
@@ -73,14 +74,15 @@ export class Connection {
    * A session with room for one more stream, at once if there is one.
    *
    * @throws ConnectError when the attempt to connect failed
-   * @throws LeaseAborted when `signal` aborts first
+   * @throws LeaseAborted when `limit` ends first
    */
-  lease(signal: AbortSignal): Lease | Promise<Lease> {
+  lease(limit: CallLimit): Lease | Promise<Lease> {
     // As a rule there is one, and nothing to wait for.
-    if (this.#waiters.size === 0 && !signal.aborted) {
+    if (this.#waiters.size === 0 && limit.ended === undefined) {
       const live = this.#usable();
       if (live !== undefined && live.active < this.#room(live.session)) return this.#open(live);
     }
+    const { signal } = limit;
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiters.delete(waiter);

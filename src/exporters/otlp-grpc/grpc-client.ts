@@ -38,10 +38,10 @@ export class GrpcClient {
   ): Promise<CallOutcome> {
     for (let retries = 0; ; retries++) {
       const connection = this.#connections[this.#turn++ % this.#connections.length] as Connection;
-      const lease = await connection.lease(limit.signal);
+      const lease = await connection.lease(limit);
       let outcome: CallOutcome;
       try {
-        outcome = await unaryCall(lease.session, headers(), body, limit.signal);
+        outcome = await unaryCall(lease.session, headers(), body, limit);
       } finally {
         lease.release();
       }

@@ -26,10 +26,13 @@ export function headerListProblem(
 
 function headerListSize(headers: OutgoingHttpHeaders): number {
   let size = 0;
-  for (const [name, value] of Object.entries(headers)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each !== undefined) size += name.length + String(each).length + OVERHEAD;
-    }
+  // Counted for each call, so without a list made of them.
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') size += name.length + value.length + OVERHEAD;
+    else if (Array.isArray(value)) {
+      for (const each of value) size += name.length + each.length + OVERHEAD;
+    } else if (value !== undefined) size += name.length + String(value).length + OVERHEAD;
   }
   return size;
 }

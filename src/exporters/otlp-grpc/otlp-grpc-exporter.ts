@@ -5,7 +5,8 @@ import {
   askForHeaderChanges,
   type BearerToken,
   BearerTokenProvider,
-  CallLimit,
+  type CallLimit,
+  CallLimits,
   compress,
   compressionFromToken,
   compressionToken,
@@ -70,6 +71,7 @@ export class OtlpGrpcExporter implements ExporterNode {
   readonly #settings: OtlpGrpcExporterSettings;
   readonly #effect: EffectHandler;
   readonly #client: GrpcClient;
+  readonly #limits: CallLimits;
   readonly #tokens: TokenSource | undefined;
   readonly #middleware: HttpClientMiddleware | undefined;
   readonly #headers: OutgoingHttpHeaders;
@@ -79,6 +81,7 @@ export class OtlpGrpcExporter implements ExporterNode {
     this.#effect = effect;
     this.maxInFlight = settings.max_in_flight;
     this.#client = new GrpcClient(settings, effect.clock, effect.logger);
+    this.#limits = new CallLimits(effect.clock, settings.timeout);
     this.#middleware = effect.findExtension(HttpClientMiddleware);
     const provider = effect.findExtension(BearerTokenProvider);
     if (provider !== undefined) {
@@ -94,13 +97,12 @@ export class OtlpGrpcExporter implements ExporterNode {
 
   async export(pdata: Pdata, signal: AbortSignal): Promise<PartialDelivery | undefined> {
     const token = await this.#usableToken(signal);
-    const limit = new CallLimit(this.#effect.clock, this.#settings.timeout, signal);
+    const limit = this.#limits.begin(signal);
     try {
-      const deadline = this.#effect.clock.now() + this.#settings.timeout;
       const changes =
         this.#middleware === undefined ? NO_CHANGES : await this.#ask(this.#middleware, pdata, limit);
       const carried = { token, changes };
-      const outcome = await this.#call(pdata, carried, deadline, limit);
+      const outcome = await this.#call(pdata, carried, limit);
       if (outcome.code !== GrpcStatus.OK) throw this.#refusal(outcome, carried);
       return await this.#readResponse(pdata, outcome, carried);
     } finally {
@@ -138,13 +140,12 @@ export class OtlpGrpcExporter implements ExporterNode {
     }
   }
 
-  /** @param deadline when the call must have ended, in the clock's milliseconds */
-  async #call(pdata: Pdata, carried: Carried, deadline: number, limit: CallLimit): Promise<CallOutcome> {
+  async #call(pdata: Pdata, carried: Carried, limit: CallLimit): Promise<CallOutcome> {
     const { compression } = this.#settings;
     const compressed = compression !== 'none';
     const message = compressed ? [await compress(pdata.bytes, compression)] : pdata.pieces;
     const headers = (): OutgoingHttpHeaders => {
-      const left = formatGrpcTimeout(Math.max(1, deadline - this.#effect.clock.now()));
+      const left = formatGrpcTimeout(Math.max(1, limit.deadline - this.#effect.clock.now()));
       const all: OutgoingHttpHeaders = {
         ...this.#headersWith(carried),
         ':path': otlpServices[pdata.signal].grpcPath,

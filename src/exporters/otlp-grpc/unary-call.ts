@@ -6,6 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import {
+  type CallLimit,
   connectionReason,
   decodeGrpcMessage,
   type Frame,
@@ -36,22 +37,22 @@ export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
  * Makes one unary call on a session. Never rejects: whatever happens is an outcome.
  *
  * @param body the length-prefixed message, in one or more pieces
- * @param signal cancels the call; the outcome is then `CANCELLED`
+ * @param limit ends the call; the outcome is then `CANCELLED`
  */
 export function unaryCall(
   session: ClientHttp2Session,
   headers: OutgoingHttpHeaders,
   body: readonly Uint8Array[],
-  signal: AbortSignal,
+  limit: CallLimit,
 ): Promise<CallOutcome> {
   return new Promise((resolve) => {
-    new UnaryCall(session, signal, resolve).run(headers, body);
+    new UnaryCall(session, limit, resolve).run(headers, body);
   });
 }
 
 class UnaryCall {
   readonly #session: ClientHttp2Session;
-  readonly #signal: AbortSignal;
+  readonly #limit: CallLimit;
   readonly #resolve: (outcome: CallOutcome) => void;
   readonly #reader = new UnaryFrameReader(MAX_RESPONSE_BYTES);
   #stream: ReturnType<ClientHttp2Session['request']> | undefined;
@@ -61,9 +62,9 @@ class UnaryCall {
   #error: Error | undefined;
   #done = false;
 
-  constructor(session: ClientHttp2Session, signal: AbortSignal, resolve: (outcome: CallOutcome) => void) {
+  constructor(session: ClientHttp2Session, limit: CallLimit, resolve: (outcome: CallOutcome) => void) {
     this.#session = session;
-    this.#signal = signal;
+    this.#limit = limit;
     this.#resolve = resolve;
   }
 
@@ -81,7 +82,7 @@ class UnaryCall {
       return;
     }
     const stream = this.#stream;
-    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#limit.whenEnded = () => this.#finish(failed(GrpcStatus.CANCELLED, 'the call was given up'));
     stream.on('response', (received) => {
       this.#headers = received;
     });
@@ -101,8 +102,6 @@ class UnaryCall {
     stream.end();
     stream.uncork();
   }
-
-  readonly #onAbort = (): void => this.#finish(failed(GrpcStatus.CANCELLED, 'the call was given up'));
 
   #read(chunk: Uint8Array): void {
     if (this.#readError !== undefined) return;
@@ -174,7 +173,7 @@ class UnaryCall {
   #finish(outcome: CallOutcome): void {
     if (this.#done) return;
     this.#done = true;
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#limit.whenEnded = undefined;
     const stream = this.#stream;
     if (stream !== undefined && !stream.closed) {
       const complete = stream.writableFinished && stream.readableEnded;

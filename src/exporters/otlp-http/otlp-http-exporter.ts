@@ -4,7 +4,8 @@ import {
   askForHeaderChanges,
   type BearerToken,
   BearerTokenProvider,
-  CallLimit,
+  type CallLimit,
+  CallLimits,
   compress,
   compressionToken,
   config,
@@ -56,6 +57,7 @@ export class OtlpHttpExporter implements ExporterNode {
   readonly #settings: OtlpHttpExporterSettings;
   readonly #effect: EffectHandler;
   readonly #client: HttpClient;
+  readonly #limits: CallLimits;
   readonly #tokens: TokenSource | undefined;
   readonly #middleware: HttpClientMiddleware | undefined;
   readonly #endpoints: Readonly<Record<Signal, HttpEndpoint>>;
@@ -67,6 +69,7 @@ export class OtlpHttpExporter implements ExporterNode {
     this.maxInFlight = settings.max_in_flight;
     const pool = effect.findExtension(HttpConnectionPool);
     this.#client = new HttpClient(settings, effect.clock, effect.logger, pool);
+    this.#limits = new CallLimits(effect.clock, settings.http.timeout);
     this.#endpoints = endpointsOf(settings);
     this.#headers = baseHeaders(settings);
     this.#middleware = effect.findExtension(HttpClientMiddleware);
@@ -84,7 +87,7 @@ export class OtlpHttpExporter implements ExporterNode {
   async export(pdata: Pdata, signal: AbortSignal): Promise<PartialDelivery | undefined> {
     const endpoint = this.#endpoints[pdata.signal];
     const token = await this.#usableToken(endpoint, signal);
-    const limit = new CallLimit(this.#effect.clock, this.#settings.http.timeout, signal);
+    const limit = this.#limits.begin(signal);
     try {
       const changes =
         this.#middleware === undefined

@@ -35,9 +35,12 @@ function send(signal = noAbort()): Promise<string> {
   );
 }
 
-async function waiting(count: number): Promise<void> {
-  // Each call has a timer for its own limit, beside the one for the pause.
-  await eventually(() => clock.pending === count + 1);
+/** All that were sent are held. */
+async function waiting(): Promise<void> {
+  // The calls have one timer for their limits, beside the one for the pause. They get that far without waiting for
+  // anything from outside, so that after a turn of the event loop all of them have.
+  await eventually(() => clock.pending === 2);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a server that cannot be reached', () => {
@@ -45,7 +48,7 @@ describe('a server that cannot be reached', () => {
     expect(await send()).toMatch(/^retryable: .*ECONNREFUSED/);
     const second = send();
     const third = send();
-    await waiting(2);
+    await waiting();
     server = await OtlpHttpServer.start({ port });
     await clock.advance(790);
     expect(server.connections).toBe(0);
@@ -58,7 +61,7 @@ describe('a server that cannot be reached', () => {
     await send();
     expect(clock.nextIn).toBeLessThanOrEqual(LONGEST_FIRST_PAUSE);
     const held = [send(), send(), send()];
-    await waiting(3);
+    await waiting();
     await clock.advance(LONGEST_FIRST_PAUSE);
     for (const outcome of await Promise.all(held)) expect(outcome).toMatch(/^retryable: .*ECONNREFUSED/);
     expect(clock.pending).toBe(1);
@@ -79,7 +82,7 @@ describe('a server that cannot be reached', () => {
     await send();
     const stop = new AbortController();
     const second = send(stop.signal);
-    await waiting(1);
+    await waiting();
     stop.abort();
     expect(await second).toMatch(/^retryable: .*the pipeline stopped.*ECONNREFUSED/);
   });
@@ -89,7 +92,7 @@ describe('a server that cannot be reached', () => {
     made = makeExporter({ endpoint: `http://127.0.0.1:${port}`, http: { timeout: '100ms' } }, { clock });
     await send();
     const second = send();
-    await waiting(1);
+    await waiting();
     await clock.advance(100);
     expect(await second).toMatch(/^retryable: .*no answer within 100 ms; .*ECONNREFUSED/);
   });
@@ -97,7 +100,7 @@ describe('a server that cannot be reached', () => {
   it('does not hold the shutdown', async () => {
     await send();
     const second = send();
-    await waiting(1);
+    await waiting();
     await made.exporter.shutdown();
     expect(await second).toMatch(/^retryable: .*ECONNREFUSED/);
     expect(clock.pending).toBe(0);
