@@ -11,8 +11,8 @@ Without --compare and --soak: all benchmarks of this working tree, or those that
   --case <name>     only the macro case of exactly this name (repeatable)
   --list            print the names of the macro cases and contests, and do nothing
   --seconds <n>     how long each macro case is measured, after the warm-up (default 4)
-  --pairs <n>       how many turns each side of a contest gets in a round, after the warm-up (default 20)
-  --rounds <n>      how often a contest starts its processes anew (default 2)
+  --pairs <n>       how many turns each side of a contest gets in a round, after the warm-up (default 10)
+  --rounds <n>      how often a contest starts its processes anew (default 4)
   --profile         profile the engine's CPU in macro cases; distorts their figures
 
 --compare: builds both commits in temporary worktrees and runs macro cases of theirs in turns, A B B A ..., with the
@@ -25,7 +25,7 @@ the first minute and at the end, each after a collection, the delay of the engin
   --case <name>     which case (default: grpc batch)
   --seconds <n>     how long the full load is measured before (default 4)
 
-  --json            print one JSON document in place of tables
+  --json            print one JSON document in place of tables (with npm run --silent, nothing else)
   --help            print this
 
 Ends with 0; with 1 when a process failed, a request was refused or a record was lost, or a soak found that memory grew
@@ -51,8 +51,8 @@ export function readOptions() {
       filter: { type: 'string', default: '' },
       case: { type: 'string', multiple: true, default: [] },
       seconds: { type: 'string', default: '4' },
-      pairs: { type: 'string', default: '20' },
-      rounds: { type: 'string', default: '2' },
+      pairs: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '4' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

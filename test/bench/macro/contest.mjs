@@ -26,8 +26,13 @@ const LONGEST_TURN_MS = 30_000;
  */
 export async function runContest({ name, baseline, compared }, { pairs, rounds }) {
   const taken = [];
-  for (let round = 0; round < rounds; round++) taken.push(...(await runRound(baseline, compared, pairs)));
-  return { name, rounds, ...contestFigures(taken, baseline.benchCase.records) };
+  for (let round = 0; round < rounds; round++) taken.push(await runRound(baseline, compared, pairs));
+  return {
+    name,
+    ...contestFigures(taken.flat(), baseline.benchCase.records),
+    /** Of each round. Where they differ by more than its pairs do, processes are not alike: take more rounds. */
+    roundCpuRatios: taken.map((round) => median(round.map(cpuRatioOf))),
+  };
 }
 
 async function runRound(baseline, compared, pairs) {

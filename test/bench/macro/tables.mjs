@@ -62,6 +62,7 @@ export function contestTable(results) {
     'ratio',
     'certain',
     'range',
+    'by round',
     'total',
     'quiet',
     'waited',
@@ -73,14 +74,15 @@ export function contestTable(results) {
   return `${table(header, rows)}
 
 ratio: median over the pairs of turns. certain: where that of many more pairs would lie (95 %); if 1 is within, there may be
-no difference. range: of all pairs. total: of all turns together. quiet: the median of the quarter of the pairs in which
-the engines waited the least for a core. waited: the median share of the time in which they had work and got none; the
-more, the less a ratio says.`;
+no difference. range: of all pairs. by round: the median of each; where these lie apart, processes are not alike, and more
+rounds say more than more pairs. total: of all turns together. quiet: the median of the quarter of the pairs in which the
+engines waited the least for a core. waited: the median share of the time in which they had work and got none; the more,
+the less a ratio says.`;
 }
 
 function contestRow(result) {
-  const { name, baseline, compared, cpuRatio, totalCpuRatio, quietCpuRatio, waitedShare, rateRatio, pairs } =
-    result;
+  const { name, baseline, compared, pairs, cpuRatio, rateRatio, waitedShare } = result;
+  const { roundCpuRatios, totalCpuRatio, quietCpuRatio } = result;
   return [
     name,
     compared.cpuMicrosPerRequest.toFixed(1),
@@ -88,6 +90,7 @@ function contestRow(result) {
     cpuRatio.median.toFixed(3),
     cpuRatio.certain.map((value) => value.toFixed(2)).join(' to '),
     `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
+    roundCpuRatios.map((value) => value.toFixed(2)).join(' '),
     totalCpuRatio.toFixed(3),
     quietCpuRatio.toFixed(3),
     percent(waitedShare),
