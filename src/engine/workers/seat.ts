@@ -258,6 +258,7 @@ export class Seat {
     } catch (error) {
       const thread = this.#thread;
       this.#thread = undefined;
+      if (thread?.isGone === true) return await thread.ended;
       await thread?.terminate();
       return reasonOf(error);
     }
