@@ -118,6 +118,7 @@ async function versions(dataflow: string | undefined, directory: string): Promis
   const own = JSON.parse(await readFile(manifest, 'utf8')) as {
     readonly version: string;
     readonly engines: { readonly node: string };
+    readonly dependencies: Readonly<Record<string, string>>;
     readonly devDependencies: Readonly<Record<string, string>>;
   };
   const range = `^${own.version}`;
@@ -127,6 +128,7 @@ async function versions(dataflow: string | undefined, directory: string): Promis
     typescript: own.devDependencies['typescript'] ?? 'latest',
     nodeTypes: own.devDependencies['@types/node'] ?? 'latest',
     nodeRange: own.engines.node,
+    dependencies: own.dependencies,
   };
 }
 

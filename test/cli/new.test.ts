@@ -184,7 +184,14 @@ describe('dataflow new', () => {
     await newComponent('extension', 'x', { directory, traits: names });
     const { groups } = parse(await readFile(join(directory, 'pipeline.yaml'), 'utf8'));
     const { nodes } = groups.default.pipelines.main;
-    expect(Object.keys({ ...nodes.in.capabilities, ...nodes.out.capabilities }).sort()).toEqual(names);
+    expect(
+      Object.keys(
+        Object.assign(
+          {},
+          ...Object.values<{ capabilities?: object }>(nodes).map((node) => node.capabilities),
+        ),
+      ).sort(),
+    ).toEqual(names);
   });
 });
 
@@ -211,6 +218,10 @@ describe('the command', () => {
 });
 
 describe('the traits that a new extension can begin with', () => {
+  it('are all of them', () => {
+    expect(traitSamples.map(({ name }) => name)).toEqual(traits.map(({ name }) => name).sort());
+  });
+
   it('are traits of the engine, by their names and identifiers', () => {
     for (const { name, id } of traitSamples) {
       expect(traits.map((trait) => ({ name: trait.name, id: trait.id }))).toContainEqual({ name, id });

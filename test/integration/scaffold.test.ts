@@ -15,14 +15,22 @@ const execute = promisify(execFile);
 const kinds = ['receiver', 'processor', 'exporter', 'extension'] as const;
 
 /** The folders of all packages. */
-const packages = [...kinds.map((kind) => `my-${kind}`), 'everything', 'background'];
+const packages = [
+  ...kinds.map((kind) => `my-${kind}`),
+  'everything',
+  'background',
+  'only-http_connection_pool',
+  'only-key_value_store',
+];
 
 /** Beside one of each kind, an extension of every trait that can be scaffolded. */
 const everyTrait = [
   'bearer_token_authorizer',
   'bearer_token_provider',
   'http_client_middleware',
+  'http_connection_pool',
   'http_server_middleware',
+  'key_value_store',
   'rate_limiter',
 ];
 

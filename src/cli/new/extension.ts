@@ -1,7 +1,7 @@
 import type { PackageNames } from './names.js';
 import { type ComponentSample, type ConfigField, importLine } from './sample.js';
 import type { TraitSample } from './traits/index.js';
-import type { InjectedService } from './traits/trait-sample.js';
+import type { InjectedService, Modules } from './traits/trait-sample.js';
 
 const serviceParameters: Readonly<Record<InjectedService, readonly [token: string, parameter: string]>> = {
   clock: ['Clock', 'clock'],
@@ -22,6 +22,7 @@ export function extensionSample(names: PackageNames, samples: readonly TraitSamp
     source: sourceOf(names, samples, description),
     test: testOf(names, samples),
     pipeline: pipelineOf(names, samples),
+    dependencies: distinct(samples.flatMap(({ dependencies = [] }) => dependencies)),
   };
 }
 
@@ -30,7 +31,10 @@ function sourceOf(
   samples: readonly TraitSample[],
   description: string,
 ): string {
-  const start = samples.flatMap((sample) => sample.start ?? []).join('');
+  const start = [
+    ...samples.flatMap((sample) => sample.opening ?? []),
+    ...samples.flatMap((sample) => sample.start ?? []),
+  ].join('');
   const setUp = samples.flatMap((sample) => sample.setUp ?? []).join('');
   const services = distinct(samples.flatMap((sample) => sample.services));
   const ids = samples.map(({ id }) => id);
@@ -48,7 +52,7 @@ function sourceOf(
       return [`inject(${token})`, name, token, `this.${name}`] as const;
     }),
   ].map(([decorator, name, type, use]) => {
-    const kept = members.includes(use) ? 'private readonly ' : '';
+    const kept = (members + start).includes(use) ? 'private readonly ' : '';
     return `    @${decorator} ${kept}${name}: ${type},\n`;
   });
   const declared = [
@@ -62,10 +66,7 @@ function sourceOf(
   const states = samples.flatMap((sample) => sample.state ?? []);
   const functions = distinct(samples.flatMap((sample) => sample.functions ?? []));
   return [
-    importLine(
-      'node:crypto',
-      samples.flatMap((sample) => sample.crypto ?? []),
-    ),
+    ...importLines(samples.map(({ modules }) => modules)),
     importLine('otap-dataflow', imports),
     `import { ${className}Config, type ${className}Settings } from './config.js';\n\n`,
     `/** ${description} */\n`,
@@ -91,10 +92,7 @@ function testOf({ className }: PackageNames, samples: readonly TraitSample[]): s
   const given = Object.entries(settings).map(([name, value]) => `${name}: ${literal(value)}`);
   return [
     "import assert from 'node:assert/strict';\n",
-    importLine(
-      'node:crypto',
-      samples.flatMap(({ test }) => test.crypto ?? []),
-    ),
+    ...importLines(samples.map(({ test }) => test.modules)),
     "import { describe, it } from 'node:test';\n",
     importLine(
       'otap-dataflow',
@@ -117,6 +115,17 @@ function testOf({ className }: PackageNames, samples: readonly TraitSample[]): s
   ].join('');
 }
 
+/** One line for each module, in the order of their names. */
+function importLines(modules: readonly (Modules | undefined)[]): readonly string[] {
+  const taken = new Map<string, string[]>();
+  for (const [module, names] of modules.flatMap((each) => Object.entries(each ?? {}))) {
+    taken.set(module, [...(taken.get(module) ?? []), ...names]);
+  }
+  return [...taken]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([module, names]) => importLine(module, names));
+}
+
 const literal = (value: string | number): string =>
   typeof value === 'number' ? String(value) : `'${value}'`;
 
@@ -134,6 +143,9 @@ function pipelineOf({ id, urn, file }: PackageNames, samples: readonly TraitSamp
   };
   const fieldsFor = (by: TraitSample['boundBy'], own: string): string =>
     [...samples.flatMap(({ boundBy, boundWith = [] }) => (boundBy === by ? boundWith : [])), own].join(', ');
+  const remembered = bound('processor');
+  const remembering =
+    remembered === '' ? '' : `          dedup:\n            type: processor:dedup${remembered}\n`;
   const listening = 'protocols: { http: { listening_addr: 127.0.0.1:4318 } }';
   return `version: otel_dataflow/v1
 groups:
@@ -147,12 +159,11 @@ groups:
           in:
             type: receiver:otlp${bound('receiver')}
             config: { ${fieldsFor('receiver', listening)} }
-          out:
+${remembering}          out:
             type: exporter:otlp_http${bound('exporter')}
             config: { ${fieldsFor('exporter', `endpoint: "\${env:BACKEND:-http://127.0.0.1:14318}"`)} }
         connections:
-          - { from: in, to: out }
-`;
+${remembering === '' ? '          - { from: in, to: out }\n' : '          - { from: in, to: dedup }\n          - { from: dedup, to: out }\n'}`;
 }
 
 function distinct<T>(items: readonly T[], key: (item: T) => unknown = (item) => item): readonly T[] {

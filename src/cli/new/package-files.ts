@@ -12,6 +12,8 @@ export interface PackageVersions {
   readonly dataflow: string;
   readonly typescript: string;
   readonly nodeTypes: string;
+  /** Of what this package depends on itself, by name. */
+  readonly dependencies: Readonly<Record<string, string>>;
   /** Such as `>=24`. */
   readonly nodeRange: string;
 }
@@ -38,7 +40,7 @@ export function packageFiles(
 
 function packageJson(
   { packageName }: PackageNames,
-  { description }: ComponentSample,
+  { description, dependencies = [] }: ComponentSample,
   versions: PackageVersions,
 ): string {
   return json({
@@ -58,6 +60,14 @@ function packageJson(
       start: 'exec dataflow run --config pipeline.yaml --plugin .',
       prepack: 'tsc',
     },
+    // In the versions whose types the engine's own fit.
+    ...(dependencies.length === 0
+      ? {}
+      : {
+          dependencies: Object.fromEntries(
+            dependencies.map((name) => [name, versions.dependencies[name] ?? 'latest']),
+          ),
+        }),
     // One copy for the engine and all plugins: classes that another copy decorated are refused.
     peerDependencies: { 'otap-dataflow': versions.dataflowRange },
     devDependencies: {

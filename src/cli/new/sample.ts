@@ -10,6 +10,8 @@ export interface ComponentSample {
   readonly test: string;
   /** A configuration that uses it, whole, in YAML. */
   readonly pipeline: string;
+  /** Packages that it needs beside `otap-dataflow`, of those that this one depends on itself. */
+  readonly dependencies?: readonly string[];
 }
 
 export interface ConfigField {

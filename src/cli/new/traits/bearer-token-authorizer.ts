@@ -10,7 +10,7 @@ export const bearerTokenAuthorizer: TraitSample = {
   config: { key: 'k' },
   services: ['clock'],
   imports: ['type AuthorizationDecision', 'type Secret'],
-  crypto: ['createHmac', 'timingSafeEqual'],
+  modules: { 'node:crypto': ['createHmac', 'timingSafeEqual'] },
   members: `  /** Decides; what it throws when it cannot lets nobody in. */
   async authorize(token: Secret | undefined): Promise<AuthorizationDecision> {
     if (token === undefined) return { allowed: false, reason: 'MissingCredential' };
@@ -31,7 +31,7 @@ export const bearerTokenAuthorizer: TraitSample = {
   boundBy: 'receiver',
   test: {
     imports: ['Secret'],
-    crypto: ['createHmac'],
+    modules: { 'node:crypto': ['createHmac'] },
     cases: `  it('admits a token of its key until it expires, and nothing else', async () => {
     await using harness = await started();
     const authorizer = harness.trait(BearerTokenAuthorizer);

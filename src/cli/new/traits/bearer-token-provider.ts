@@ -18,7 +18,7 @@ export const bearerTokenProvider: TraitSample = {
   config: { key: 'k' },
   services: ['clock', 'log', 'errors'],
   imports: ['BearerToken', 'TokenRefresher', 'type Secret'],
-  crypto: ['createHmac'],
+  modules: { 'node:crypto': ['createHmac'] },
   state: '  readonly #refresher: TokenRefresher;\n',
   setUp: `    this.#refresher = new TokenRefresher({
       acquire: () => this.#sign(),

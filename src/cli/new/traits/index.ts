@@ -2,21 +2,22 @@ import { ScaffoldError } from '../scaffold-error.js';
 import { bearerTokenAuthorizer } from './bearer-token-authorizer.js';
 import { bearerTokenProvider } from './bearer-token-provider.js';
 import { httpClientMiddleware } from './http-client-middleware.js';
+import { httpConnectionPool } from './http-connection-pool.js';
 import { httpServerMiddleware } from './http-server-middleware.js';
+import { keyValueStore } from './key-value-store.js';
 import { rateLimiter } from './rate-limiter.js';
 import type { TraitSample } from './trait-sample.js';
 
 export type { TraitSample } from './trait-sample.js';
 
-/**
- * The traits that a new extension can begin with, in the order of their names. Storage and connection pools are not
- * among them: a few lines that keep their promises there are not.
- */
+/** The traits that a new extension can begin with, in the order of their names. */
 export const traitSamples: readonly TraitSample[] = Object.freeze([
   bearerTokenAuthorizer,
   bearerTokenProvider,
   httpClientMiddleware,
+  httpConnectionPool,
   httpServerMiddleware,
+  keyValueStore,
   rateLimiter,
 ]);
 
