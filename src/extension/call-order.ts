@@ -32,8 +32,7 @@ export class CallOrder {
 
   /** Notes a call of the instance that is current. */
   made<Answer>(call: Promise<Answer>): Promise<Answer> {
-    this.#underWay.add(call);
-    return call;
+    return this.#underWay.handOn(call);
   }
 
   /**

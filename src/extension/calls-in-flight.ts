@@ -21,16 +21,32 @@ export class CallsInFlight {
     Promise.resolve(call).then(this.#end, this.#end);
   }
 
+  /** Counts a call as `add` does, and hands on what becomes of it: a failure that nobody looks at stays one. */
+  handOn<Answer>(call: Promise<Answer>): Promise<Answer> {
+    this.#count++;
+    return Promise.resolve(call).then(this.#answered, this.#failed) as Promise<Answer>;
+  }
+
   /** Resolves when no call runs. */
   async settled(): Promise<void> {
     while (this.#count > 0) await this.#settled.promise;
   }
 
-  /** One function for all calls, for it is made at each of them otherwise. */
+  // One function for all calls, for it is made at each of them otherwise.
   readonly #end = (): void => {
     this.#ended++;
     if (--this.#count > 0) return;
     this.#settled.resolve();
     this.#settled = Promise.withResolvers();
+  };
+
+  readonly #answered = (answer: unknown): unknown => {
+    this.#end();
+    return answer;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#end();
+    throw error;
   };
 }

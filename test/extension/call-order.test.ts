@@ -10,6 +10,7 @@ import {
   z,
 } from '../../src/authoring.js';
 import { Capabilities } from '../../src/extension/capabilities.js';
+import { HandleTarget } from '../../src/extension/handle-target.js';
 import type { ExtensionPlan } from '../../src/extension/plan.js';
 import { RETIREMENT_MS, STUCK_CALLS_MS } from '../../src/extension/replacements.js';
 import { descriptorOf } from '../fixtures/extensions.js';
@@ -243,6 +244,13 @@ describe('calls of an instance that was replaced, when their trait keeps their o
     expect(ledger.asked).toEqual(['old a', 'elsewhere']);
     await stage.clock.advance(2 * STUCK_CALLS_MS);
     expect(stage.logger.lines).toEqual([]);
+  });
+
+  it('are handed on as a promise that nobody else looks at, so that a failure which nobody catches is noticed', async () => {
+    const given = Promise.resolve('answer');
+    const handedOn = new HandleTarget({}).inOrder(() => given);
+    expect(handedOn).not.toBe(given);
+    expect(await handedOn).toBe('answer');
   });
 
   it('leave no timer behind when they end', async () => {
