@@ -3,12 +3,12 @@ import { ExtensionError } from '../extension/errors.js';
 import type { LogFields, Logger } from '../extension/logger.js';
 import { PipelineError } from '../pipeline/errors.js';
 import { formatSummary } from '../pipeline/summary.js';
+import { collectYoungFirst } from './collect-young-first.js';
 import { type End, Ends } from './ends.js';
 import { ExitCode } from './exit-code.js';
 import { setsOfNumCores } from './num-cores.js';
 import type { ConfigOptions, LogOptions } from './options.js';
 import { Reloader } from './reloader.js';
-import { YoungGeneration } from './young-generation.js';
 
 export interface RunOptions extends ConfigOptions, LogOptions {
   /** Milliseconds. */
@@ -26,19 +26,17 @@ export interface RunOptions extends ConfigOptions, LogOptions {
  * @throws ConfigError and whatever else `Engine.fromConfig` throws
  */
 export async function run(options: RunOptions): Promise<ExitCode> {
+  collectYoungFirst();
   const logging = openLogger(options);
   // Before anything is loaded, which may take its time.
   using ends = new Ends(logging);
   using reloader = new Reloader(options.watch === true);
-  const youngGeneration = new YoungGeneration();
-  youngGeneration.sizeForWorkers();
   const logger = await logging;
   const engine = await Promise.race([load(options, logger), ends.first.then(() => undefined)]);
   if (engine === undefined) return endedWhileLoading(await ends.first, logger);
 
   const started = engine
     .start()
-    .then(() => youngGeneration.growNoMore())
     .then(() => logger.info('running', { startedMs: Math.round(performance.now()) }))
     .then(() => reloader.start(engine, logger));
   void engine.failed.then((error) => ends.end({ by: 'failure', error }));
