@@ -9,7 +9,7 @@ import { fromCrossing } from './crossing-error.js';
 import type { DistributedPipeline } from './distributed-pipeline.js';
 import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
 import type { Recovery } from './recovery.js';
-import { WorkerThread } from './worker-thread.js';
+import { WorkerGone, WorkerThread } from './worker-thread.js';
 
 /** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
 const GIVES_UP_MS = STOP_GRACE_MS + 1_000;
@@ -258,9 +258,8 @@ export class Seat {
     } catch (error) {
       const thread = this.#thread;
       this.#thread = undefined;
-      if (thread?.isGone === true) return await thread.ended;
       await thread?.terminate();
-      return reasonOf(error);
+      return error instanceof WorkerGone ? error.reason : reasonOf(error);
     }
     this.serve();
     return undefined;

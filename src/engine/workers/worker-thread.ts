@@ -19,6 +19,18 @@ export interface ThreadOptions {
   readonly host: RemoteHost;
 }
 
+/** What was asked of a worker whose thread has ended. */
+export class WorkerGone extends Error {
+  override readonly name = 'WorkerGone';
+  /** Why it has ended. */
+  readonly reason: string;
+
+  constructor(worker: number, reason: string) {
+    super(`worker ${worker} is gone: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /** A thread in which a worker runs, until it ends; another one takes its place then. */
 export class WorkerThread {
   /** The line to the worker; broken when the thread has ended. */
@@ -50,7 +62,7 @@ export class WorkerThread {
       reason ??= code === 0 ? 'it ended by itself' : `it ended with code ${code}`;
       this.#isGone = true;
       this.#calls.close();
-      this.link.close(new Error(`worker ${worker} is gone: ${reason}`));
+      this.link.close(new WorkerGone(worker, reason));
       ended.resolve(reason);
     });
   }

@@ -8,20 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const writer = fileURLToPath(new URL('./full-writer.mjs', import.meta.url));
 
-/** A disk of 6 MiB, for one process and what it starts; no rights are needed for it, but a Linux that allows it. */
-const OWN_MOUNTS = ['--user', '--map-root-user', '--mount'];
-
-/** Whether a disk of our own can be had. */
-function canMount(): boolean {
+/** A disk of 6 MiB, for one process and what it starts: as root, or without any rights where Linux allows that. */
+const ownMounts = [['--mount'], ['--user', '--map-root-user', '--mount']].find((options) => {
   try {
-    execFileSync('unshare', [...OWN_MOUNTS, 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], { stdio: 'ignore' });
+    execFileSync('unshare', [...options, 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
-}
+});
 
-const describeWithDisk = canMount() ? describe : describe.skip;
+const describeWithDisk = ownMounts === undefined ? describe.skip : describe;
 
 interface Failure {
   readonly message: string;
@@ -42,14 +39,14 @@ interface Story {
   readonly small: boolean;
 }
 
-describeWithDisk('file_storage, when the disk is full,', () => {
+describeWithDisk('file_storage, when the disk is full (needs util-linux, and the right to mount),', () => {
   let directory: string;
   let story: Story;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'file-storage-full-'));
     const script = 'mount -t tmpfs -o size=6m tmpfs "$1" && exec "$2" "$3" "$1"';
-    const run = [...OWN_MOUNTS, 'sh', '-ec', script, 'sh', directory, process.execPath, writer];
+    const run = [...(ownMounts ?? []), 'sh', '-ec', script, 'sh', directory, process.execPath, writer];
     const { stdout } = await promisify(execFile)('unshare', run);
     story = JSON.parse(stdout) as Story;
   }, 60_000);

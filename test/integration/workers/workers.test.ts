@@ -188,7 +188,6 @@ describe('long-lived connections to workers', () => {
       () =>
         new Client(address, credentials.createInsecure(), {
           'grpc.use_local_subchannel_pool': 1,
-          'grpc.enable_retries': 0,
         }),
     );
     const codes = new Set<number>();
