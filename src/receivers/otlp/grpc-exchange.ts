@@ -32,6 +32,7 @@ import {
   unknownMethod,
   wrongVerb,
 } from './refusals.js';
+import { readStream, type StreamListener, serveStream } from './served-stream.js';
 
 /** What all calls on one endpoint have in common. */
 export interface GrpcTerms {
@@ -69,7 +70,7 @@ const PLAIN_RESPONSE: GrpcResponse = {
 const LONGEST_MESSAGE = 1_000;
 
 /** One unary call of an export service, on a stream of HTTP/2. */
-export class GrpcExchange extends Exchange {
+export class GrpcExchange extends Exchange implements StreamListener {
   readonly #terms: GrpcTerms;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
@@ -95,9 +96,7 @@ export class GrpcExchange extends Exchange {
     this.#stream = stream;
     this.#headers = headers;
     this.#rawHeaders = rawHeaders;
-    // An error of a stream is always followed by 'close', which ends the exchange.
-    stream.on('error', ignore);
-    stream.on('close', () => this.gone());
+    serveStream(stream, this);
   }
 
   protected override checkHeaders(): Refusal | undefined {
@@ -155,24 +154,30 @@ export class GrpcExchange extends Exchange {
   }
 
   #collect(): void {
-    const stream = this.#stream;
     this.#reader = new UnaryFrameReader(this.ingress.limitBytes);
-    stream.on('data', (chunk: Buffer) => {
-      if (this.over || this.#unreadable !== undefined) return;
-      try {
-        this.#reader?.push(chunk);
-      } catch (error) {
-        this.#unreadable = unreadable(error);
-        this.#proceed();
-      }
-    });
-    stream.on('end', () => {
-      if (this.over) return;
-      this.#ended = true;
-      // A reset stream ends too, wherever it was cut.
-      if (stream.closed || stream.destroyed) this.gone();
-      else this.#proceed();
-    });
+    readStream(this.#stream);
+  }
+
+  received(chunk: Buffer): void {
+    if (this.over || this.#unreadable !== undefined) return;
+    try {
+      this.#reader?.push(chunk);
+    } catch (error) {
+      this.#unreadable = unreadable(error);
+      this.#proceed();
+    }
+  }
+
+  bodyEnded(): void {
+    if (this.over) return;
+    this.#ended = true;
+    // A reset stream ends too, wherever it was cut.
+    if (this.#stream.closed || this.#stream.destroyed) this.gone();
+    else this.#proceed();
+  }
+
+  streamClosed(): void {
+    this.gone();
   }
 
   /** Goes on with what has been read, once the request is admitted. */
@@ -249,8 +254,6 @@ export class GrpcExchange extends Exchange {
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 }
-
-function ignore(): void {}
 
 function sendOk(this: ServerHttp2Stream): void {
   this.sendTrailers(OK_TRAILERS);
