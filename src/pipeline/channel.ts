@@ -66,18 +66,20 @@ export class Channel {
    */
   send(message: PipelineMessage): Promise<void> | undefined {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
-    const taker = this.#takers[0];
-    if (taker !== undefined) {
-      taker.offer(message);
-      return undefined;
-    }
-    if (this.#length < this.#capacity) {
-      this.#push(message);
-      return undefined;
-    }
+    if (this.trySend(message)) return undefined;
     return new Promise((resolve, reject) => {
       this.#senders.push({ message, resolve, reject });
     });
+  }
+
+  /** Queues a message if there is room for it, and the channel was not aborted. */
+  trySend(message: PipelineMessage): boolean {
+    if (this.#aborted !== undefined) return false;
+    const taker = this.#takers[0];
+    if (taker !== undefined) taker.offer(message);
+    else if (this.#length < this.#capacity) this.#push(message);
+    else return false;
+    return true;
   }
 
   /** The next message, if one is there. */

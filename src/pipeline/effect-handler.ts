@@ -34,6 +34,12 @@ export interface EffectHandler extends ExtensionLookup {
   send(pdata: Pdata, options?: SendOptions): Promise<void>;
 
   /**
+   * Sends data if the next node's queue has room for it at this moment, for a sender that need not wait: no promise is
+   * made. `false` means that nothing was done; `send` waits for room, or says what is wrong.
+   */
+  trySend(pdata: Pdata, options?: SendOptions): boolean;
+
+  /**
    * Sends data and waits for its outcome: resolves when it was delivered.
    *
    * @throws Nack when it was not

@@ -76,6 +76,16 @@ export class NodeEffectHandler implements EffectHandler {
     }
   }
 
+  trySend(pdata: Pdata, options?: SendOptions): boolean {
+    // Before anything is done, for counting throws when the data is malformed.
+    const items = pdata.itemCount;
+    const channel = this.#find(options?.output);
+    if (channel?.trySend(new PipelineMessage(pdata, options?.completion ?? noCompletion)) !== true)
+      return false;
+    this.#observer.sent(items);
+    return true;
+  }
+
   deliver(pdata: Pdata, output?: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const completion = { ack: resolve, nack: reject };
@@ -84,8 +94,12 @@ export class NodeEffectHandler implements EffectHandler {
     });
   }
 
+  #find(output: string | undefined): Channel | undefined {
+    return output === undefined ? this.#outputs.default : this.#outputs.byName.get(output);
+  }
+
   #channel(output: string | undefined): Channel {
-    const channel = output === undefined ? this.#outputs.default : this.#outputs.byName.get(output);
+    const channel = this.#find(output);
     if (channel !== undefined) return channel;
     const which = output === undefined ? 'an output of its own' : `an output '${output}'`;
     const known = [...this.#outputs.byName.keys()].map((name) => `'${name}'`).join(', ') || 'none';

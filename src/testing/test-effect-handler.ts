@@ -59,6 +59,13 @@ export class TestEffectHandler implements EffectHandler {
     else await this.#options.downstream(sent);
   }
 
+  /** Has no room where there is a `downstream`, which may have to be waited for. */
+  trySend(pdata: Pdata, options: SendOptions = {}): boolean {
+    if (this.#options.downstream !== undefined) return false;
+    void this.send(pdata, options);
+    return true;
+  }
+
   deliver(pdata: Pdata, output?: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const completion = { ack: () => resolve(), nack: (reason: Nack) => reject(reason) };

@@ -47,6 +47,15 @@ describe('a channel', () => {
     await fourth;
   });
 
+  it('takes a message of a sender that will not wait only when there is room', () => {
+    const channel = open(1);
+    const inbox = inboxOf(channel);
+    expect([channel.trySend(message(1)), channel.trySend(message(2))]).toEqual([true, false]);
+    expect([items(inbox.tryTake()), inbox.tryTake()]).toEqual([1, undefined]);
+    channel.abort(Nack.retryable('stopped'));
+    expect(channel.trySend(message(3))).toBe(false);
+  });
+
   it('hands a message straight to a taker that waits', async () => {
     const channel = open(1);
     const taken = inboxOf(channel).take();

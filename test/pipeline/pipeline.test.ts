@@ -82,6 +82,19 @@ describe('data', () => {
     expect(logger.lines.map(({ fields }) => fields['reason'])).toContain('too old');
   });
 
+  it('is sent without a wait when there is room, and counted as any other', async () => {
+    const receiver = manualReceiver();
+    const { pipeline } = pipelineOf({ in: receiver, out: accept }, ['in -> out']);
+    await started(pipeline);
+    let acks = 0;
+    const completion = { ack: () => acks++, nack: () => {} };
+    expect(receiver.effect().trySend(payload(4), { completion })).toBe(true);
+    expect(receiver.effect().trySend(payload(1), { output: 'elsewhere' })).toBe(false);
+    await pipeline.stop(drain);
+    expect(pipeline.summary).toMatchObject({ received: 4, exported: 4 });
+    expect(acks).toBe(1);
+  });
+
   it('is refused for good when an exporter throws something that is no nack', async () => {
     const receiver = manualReceiver();
     const { pipeline } = pipelineOf(

@@ -101,31 +101,33 @@ export abstract class Exchange implements OpenRequest, Charged {
     }
     this.#turn = 'authorizer';
     this.holdBody();
-    void this.#ask().then((refusal) => {
-      this.#turn = 'client';
-      if (this.#over) this.#leave();
-      else if (refusal === undefined) this.#admit();
-      else this.refuse(refusal);
-    });
+    void this.#ask();
   }
 
-  /** Never rejects. */
-  async #ask(): Promise<Refusal | undefined> {
+  /** Asks all who must be asked, in one function, for every promise counts. Never rejects. */
+  async #ask(): Promise<void> {
     const { guard, headerCheck, rateLimit } = this.ingress;
     if (guard !== undefined) {
       const outcome = await guard.check(this.authorization());
-      if (outcome.refusal !== undefined) return outcome.refusal;
+      if (outcome.refusal !== undefined) return this.#asked(outcome.refusal);
       this.#caller = outcome.caller;
     }
     if (headerCheck !== undefined) {
       const outcome = await headerCheck.check(this.signal, this.rawHeaders);
-      if (outcome.refusal !== undefined) return outcome.refusal;
+      if (outcome.refusal !== undefined) return this.#asked(outcome.refusal);
       this.#metadata = outcome.metadata;
     }
     // Last, so that nobody spends from a budget who may not send, and not for those who left.
-    if (rateLimit?.countsRequests !== true || this.#over) return undefined;
+    if (rateLimit?.countsRequests !== true || this.#over) return this.#asked(undefined);
     this.#turn = 'limiter';
-    return rateLimit.chargeRequest(this);
+    this.#asked(await rateLimit.chargeRequest(this));
+  }
+
+  #asked(refusal: Refusal | undefined): void {
+    this.#turn = 'client';
+    if (this.#over) this.#leave();
+    else if (refusal === undefined) this.#admit();
+    else this.refuse(refusal);
   }
 
   /** Whoever asked nobody or got a yes: keeps what goes with the data, and reads it. */
@@ -147,11 +149,16 @@ export abstract class Exchange implements OpenRequest, Charged {
       rateLimit === undefined || rateLimit.countsRequests
         ? undefined
         : (pdata: Pdata) => this.#charge(pdata, rateLimit);
-    void intake.take(message, this.#metadata, charge).then((refusal) => {
-      this.#turn = 'client';
-      if (this.#over) this.#leave();
-      else this.#answer(refusal);
-    });
+    const verdict = intake.take(message, this.#metadata, charge);
+    // As a rule nothing was waited for, and awaiting nothing would still cost a turn.
+    if (verdict instanceof Promise) void verdict.then((refusal) => this.#taken(refusal));
+    else this.#taken(verdict);
+  }
+
+  #taken(refusal: Refusal | undefined): void {
+    this.#turn = 'client';
+    if (this.#over) this.#leave();
+    else this.#answer(refusal);
   }
 
   /** Never rejects. */

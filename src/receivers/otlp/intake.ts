@@ -25,6 +25,11 @@ export interface Arrived {
   readonly format: Format;
 }
 
+/** Why a request was refused, or nothing; a promise of it when something has to be waited for. */
+export type Verdict = Refusal | undefined | Promise<Refusal | undefined>;
+
+type Charge = (pdata: Pdata) => Promise<Refusal | undefined>;
+
 /** From the bytes of a request to data in the pipeline. */
 export class Intake {
   readonly #effect: EffectHandler;
@@ -39,38 +44,66 @@ export class Intake {
   }
 
   /**
-   * Decompresses, checks and sends one message. Resolves when it is queued, or delivered if that is waited for;
-   * with the reason when it was refused. Never rejects.
+   * Decompresses, checks and sends one message. Says that it is queued, or delivered if that is waited for, by nothing;
+   * or why it was refused. Makes a promise, which never rejects, only when something has to be waited for.
    *
    * @param metadata headers of the request that go with its data
    * @param charge says why the data must not go on; `undefined` when nobody is to be asked. Never rejects.
    */
-  async take(
+  take(arrived: Arrived, metadata: RequestMetadata | undefined, charge: Charge | undefined): Verdict {
+    return arrived.compression === 'none'
+      ? this.#read(arrived, arrived.pieces, metadata, charge)
+      : this.#decompress(arrived, metadata, charge);
+  }
+
+  async #decompress(
     arrived: Arrived,
     metadata: RequestMetadata | undefined,
-    charge: ((pdata: Pdata) => Promise<Refusal | undefined>) | undefined,
+    charge: Charge | undefined,
   ): Promise<Refusal | undefined> {
-    let pdata: Pdata | undefined;
+    let bytes: Uint8Array;
     try {
-      const { compression } = arrived;
-      // Most messages are not compressed, and awaiting nothing would still cost a turn.
-      const pieces =
-        compression === 'none'
-          ? arrived.pieces
-          : [await decompress(joinPieces(arrived.pieces), compression, this.#limitBytes)];
+      bytes = await decompress(joinPieces(arrived.pieces), arrived.compression, this.#limitBytes);
+    } catch (error) {
+      return this.#unreadable(arrived, error);
+    }
+    return this.#read(arrived, [bytes], metadata, charge);
+  }
+
+  #read(
+    arrived: Arrived,
+    pieces: Pieces,
+    metadata: RequestMetadata | undefined,
+    charge: Charge | undefined,
+  ): Verdict {
+    let pdata: Pdata;
+    try {
       pdata = read(arrived.signal, pieces, arrived.format, metadata);
     } catch (error) {
-      if (error instanceof MalformedPayload) return malformed(error.message);
-      if (error instanceof PayloadTooLarge) return tooLarge(error.message);
-      this.#effect.logger.error('reading a request failed', { signal: arrived.signal, error });
-      return broken;
+      return this.#unreadable(arrived, error);
     }
     // OTLP: a request without data in it is answered with success.
     if (pdata.itemCount === 0) return undefined;
-    if (charge !== undefined) {
-      const refusal = await charge(pdata);
-      if (refusal !== undefined) return refusal;
-    }
+    return charge === undefined ? this.#send(pdata) : this.#sendCharged(pdata, charge);
+  }
+
+  #unreadable({ signal }: Arrived, error: unknown): Refusal {
+    if (error instanceof MalformedPayload) return malformed(error.message);
+    if (error instanceof PayloadTooLarge) return tooLarge(error.message);
+    this.#effect.logger.error('reading a request failed', { signal, error });
+    return broken;
+  }
+
+  async #sendCharged(pdata: Pdata, charge: Charge): Promise<Refusal | undefined> {
+    const refusal = await charge(pdata);
+    return refusal ?? this.#send(pdata);
+  }
+
+  #send(pdata: Pdata): Verdict {
+    return !this.#waitForResult && this.#effect.trySend(pdata) ? undefined : this.#sendPatiently(pdata);
+  }
+
+  async #sendPatiently(pdata: Pdata): Promise<Refusal | undefined> {
     try {
       if (this.#waitForResult) await this.#effect.deliver(pdata);
       else await this.#effect.send(pdata);
