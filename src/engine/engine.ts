@@ -267,6 +267,8 @@ export class Engine {
     const force = this.#force.signal;
     const forced = whenAborted(force);
     this.#state = 'stopping';
+    // One that was never started is stopped too, and nothing else may keep the process alive until then.
+    this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
     this.#logger.debug('stopping', { drainMs });
     const deadline = this.#clock.now() + drainMs;
     const { pipelines } = this.#host;

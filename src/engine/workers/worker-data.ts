@@ -10,4 +10,6 @@ export interface WorkerData {
   readonly calls: MessagePort;
   /** Counts the items of its pipelines: `COUNTERS` numbers each. */
   readonly counters: SharedArrayBuffer;
+  /** Where the engine's thread keeps compiled code; `undefined` when it keeps none. */
+  readonly compileCache: string | undefined;
 }

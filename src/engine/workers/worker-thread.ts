@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { reasonOf } from '../../extension/errors.js';
 import { type RemoteHost, type RemoteServer, serveRemoteCalls } from '../../extension/remote/server.js';
@@ -46,7 +47,13 @@ export class WorkerThread {
     const calls = new MessageChannel();
     this.link = new ControlLink(control.port1, answers);
     this.#calls = serveRemoteCalls(calls.port1, host);
-    const data: WorkerData = { worker, control: control.port2, calls: calls.port2, counters };
+    const data: WorkerData = {
+      worker,
+      control: control.port2,
+      calls: calls.port2,
+      counters,
+      compileCache: getCompileCacheDir(),
+    };
     this.#thread = new Worker(module, {
       workerData: data,
       transferList: [control.port2, calls.port2],

@@ -135,6 +135,13 @@ describe('a pipeline on several cores', () => {
     expect(await engine.leave()).toBe(0);
   });
 
+  it('can be stopped without having been started', async () => {
+    await using engine = new EmbeddingProcess();
+    await engine.create(onCores(2, chain(undefined)));
+    expect(await engine.stop()).toMatchObject([{ received: 0 }]);
+    expect(await engine.errors()).toEqual([]);
+  });
+
   it('drains in every worker when the command is told to stop, and sums up over all', async () => {
     const config = onCores(2, {
       nodes: {
