@@ -335,6 +335,7 @@ describe('dataflow components', () => {
       'extension:redis_storage',
       'extension:token_bucket',
       'extension:token_bucket_per_consumer',
+      'extension:token_bucket_per_worker',
     ],
   } as const;
 
