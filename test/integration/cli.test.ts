@@ -360,7 +360,7 @@ describe('dataflow components', () => {
     }
     expect(list.extensions[1]).toMatchObject({
       traits: ['bearer_token_provider', 'bearer_token_authorizer'],
-      execution: 'shared',
+      execution: 'local',
       life: 'active',
     });
     expect(list.traits.map(({ name }: { name: string }) => name)).toEqual([
