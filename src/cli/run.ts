@@ -3,7 +3,6 @@ import { ExtensionError } from '../extension/errors.js';
 import type { LogFields, Logger } from '../extension/logger.js';
 import { PipelineError } from '../pipeline/errors.js';
 import { formatSummary } from '../pipeline/summary.js';
-import { collectYoungFirst } from './collect-young-first.js';
 import { type End, Ends } from './ends.js';
 import { ExitCode } from './exit-code.js';
 import { setsOfNumCores } from './num-cores.js';
@@ -26,7 +25,6 @@ export interface RunOptions extends ConfigOptions, LogOptions {
  * @throws ConfigError and whatever else `Engine.fromConfig` throws
  */
 export async function run(options: RunOptions): Promise<ExitCode> {
-  collectYoungFirst();
   const logging = openLogger(options);
   // Before anything is loaded, which may take its time.
   using ends = new Ends(logging);

@@ -18,23 +18,28 @@ const TOLERANCE = 0.2;
 export class ConnectionBalance {
   readonly #clock: Clock;
   readonly #retireOne: (worker: number) => void;
-  readonly #open: number[];
+  /** Of each worker that listens. */
+  readonly #open = new Map<number, number>();
   #pause: Timer | undefined;
   /** Goodbyes in a row that changed nothing. */
   #attempts = 0;
   #lastExcess = Number.POSITIVE_INFINITY;
 
   /** @param retireOne makes a worker say goodbye to one connection */
-  constructor(workers: number, clock: Clock, retireOne: (worker: number) => void) {
+  constructor(clock: Clock, retireOne: (worker: number) => void) {
     this.#clock = clock;
     this.#retireOne = retireOne;
-    this.#open = new Array<number>(workers).fill(0);
   }
 
-  /** How many connections a worker has now. */
+  /** A worker listens, and has so many connections now. */
   report(worker: number, open: number): void {
-    this.#open[worker] = open;
+    this.#open.set(worker, open);
     if (this.#pause === undefined) this.#settle();
+  }
+
+  /** A worker listens no more. */
+  leave(worker: number): void {
+    this.#open.delete(worker);
   }
 
   close(): void {
@@ -66,10 +71,13 @@ export class ConnectionBalance {
 
   /** By how many connections the fullest worker is over its share; 0 when that is little. */
   #excess(): { readonly worker: number; readonly size: number } {
-    const total = this.#open.reduce((sum, open) => sum + open, 0);
-    const most = Math.max(...this.#open);
-    const size = most - Math.ceil(total / this.#open.length);
-    const worth = Math.max(1, (TOLERANCE * total) / this.#open.length);
-    return { worker: this.#open.indexOf(most), size: size >= worth ? size : 0 };
+    let [worker, most, total] = [0, 0, 0];
+    for (const [index, open] of this.#open) {
+      total += open;
+      if (open > most) [worker, most] = [index, open];
+    }
+    const mean = total / Math.max(1, this.#open.size);
+    const size = most - Math.ceil(mean);
+    return { worker, size: size >= Math.max(1, TOLERANCE * mean) ? size : 0 };
   }
 }

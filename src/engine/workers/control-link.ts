@@ -27,12 +27,17 @@ export class ControlLink<Theirs extends Questions<Theirs>> {
   readonly #encoder = new Encoder(threadClock);
   readonly #open = new Map<number, Open>();
   readonly #answers: Readonly<Record<string, (input: unknown) => unknown>>;
+  readonly #onDefect: (error: Error) => void;
   #lastId = 0;
   #closed: Error | undefined;
 
-  /** @param mine answers what the other side asks */
-  constructor(port: MessagePort, mine: object) {
+  /**
+   * @param mine answers what the other side asks
+   * @param onDefect told of what went wrong with something that needs no answer
+   */
+  constructor(port: MessagePort, mine: object, onDefect: (error: Error) => void) {
     this.#port = port;
+    this.#onDefect = onDefect;
     // Both sides are compiled against one interface; the port between them is untyped.
     this.#answers = mine as Readonly<Record<string, (input: unknown) => unknown>>;
     port.on('message', (posted: Posted) => this.#receive(posted));
@@ -102,8 +107,8 @@ export class ControlLink<Theirs extends Questions<Theirs>> {
       const answer = await this.#answers[name]?.(input);
       if (op === Op.ask && this.#closed === undefined) this.#post(Op.answer, id, name, answer);
     } catch (error) {
-      if (op === Op.tell) throw error;
-      if (this.#closed === undefined) this.#post(Op.failure, id, name, toCrossing(error));
+      if (op === Op.tell) this.#onDefect(error as Error);
+      else if (this.#closed === undefined) this.#post(Op.failure, id, name, toCrossing(error));
     }
   }
 

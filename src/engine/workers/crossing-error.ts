@@ -1,8 +1,12 @@
+import { ConfigError } from '../../config/config-error.js';
+import type { Diagnostic } from '../../config/diagnostic.js';
+import { noSource } from '../../config/location.js';
 import { PipelineError } from '../../pipeline/errors.js';
 
 /** An error of the engine on its way between threads, its class kept where who gets it looks at the class. */
 type CrossingError =
   | { readonly class: 'pipeline'; readonly message: string; readonly cause: unknown }
+  | { readonly class: 'config'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly class: 'several'; readonly message: string; readonly errors: readonly CrossingError[] }
   | { readonly class: 'other'; readonly error: unknown };
 
@@ -10,6 +14,7 @@ export function toCrossing(error: unknown): CrossingError {
   if (error instanceof AggregateError) {
     return { class: 'several', message: error.message, errors: error.errors.map(toCrossing) };
   }
+  if (error instanceof ConfigError) return { class: 'config', diagnostics: error.diagnostics };
   if (error instanceof PipelineError) {
     return { class: 'pipeline', message: error.message, cause: error.cause };
   }
@@ -22,6 +27,8 @@ export function fromCrossing(crossed: unknown): Error {
   switch (error.class) {
     case 'several':
       return new AggregateError(error.errors.map(fromCrossing), error.message);
+    case 'config':
+      return new ConfigError(error.diagnostics, noSource);
     case 'pipeline':
       return new PipelineError(error.message, { cause: error.cause });
     case 'other':

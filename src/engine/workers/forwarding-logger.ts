@@ -36,28 +36,29 @@ export class ForwardingLogger implements Logger {
     return new ForwardingLogger(this.#link, { ...this.#fields, ...fields });
   }
 
+  /** Never throws: a line must not fail whoever writes it. */
   #log(level: Level, message: string, fields: LogFields = {}): void {
-    const all = { ...this.#fields, ...fields };
     try {
-      this.#link.tell('log', { level, message, fields: all });
+      this.#link.tell('log', { level, message, fields: { ...this.#fields, ...fields } });
     } catch {
-      // Something in it cannot cross; a line must not fail whoever writes it.
-      this.#link.tell('log', { level, message, fields: shown(all) });
+      // Something in it cannot cross, or cannot even be read.
+      this.#link.tell('log', { level, message, fields: { ...this.#fields, ...shown(fields) } });
     }
   }
 }
 
 /** Fields as text, but for those that are simple, or secret. */
 function shown(fields: LogFields): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      (typeof value === 'object' && value !== null && !(value instanceof Secret || value instanceof Error)) ||
-      typeof value === 'function'
-        ? inspect(value)
-        : typeof value === 'symbol'
-          ? String(value)
-          : value,
-    ]),
-  );
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, shownValue(fields, name)]));
+}
+
+function shownValue(fields: LogFields, name: string): unknown {
+  try {
+    const value = fields[name];
+    const crosses =
+      value === null || ['string', 'number', 'boolean', 'bigint', 'undefined'].includes(typeof value);
+    return crosses || value instanceof Secret || value instanceof Error ? value : inspect(value);
+  } catch {
+    return 'it cannot be read';
+  }
 }

@@ -59,6 +59,8 @@ export interface WorkerQuestions {
   decide(input: ExtensionName & { readonly agreed: boolean }): Promise<boolean>;
   /** The instance of a shared extension was replaced. */
   replaced(input: ExtensionName): void;
+  /** Answers as soon as it can. */
+  pulse(input: undefined): void;
   /** A server has more than its share of the connections. */
   retireOne(input: { readonly key: string }): void;
   /** Everything has stopped. */

@@ -1,7 +1,7 @@
 import type { ExtensionScope } from '../../extension/extension-scope.js';
 import type { ExtensionPlan } from '../../extension/plan.js';
 import type { Reconfigured } from './questions.js';
-import type { WorkerThread } from './worker-thread.js';
+import { WorkerGone, type WorkerThread } from './worker-thread.js';
 
 /**
  * Replaces the instances of a local extension: each worker, and the thread of the engine, makes its new one ready;
@@ -33,21 +33,23 @@ export async function replaceInWorkers(
     Promise.race([own.promise, done]),
     ...threads.map(({ link }) => link.ask('replace', next)),
   ]);
-  const failure = prepared.find((result) => result.status === 'rejected');
+  // Another thread follows one that is gone, and builds what the plan says then.
+  const failure = prepared.find(
+    (result) => result.status === 'rejected' && !(result.reason instanceof WorkerGone),
+  );
   const agreed = failure === undefined;
   decision.resolve(agreed);
   const decided = await Promise.allSettled(
     threads.map(({ link }) => link.ask('decide', { ...extension, agreed })),
   );
-  if (failure !== undefined) {
+  if (failure?.status === 'rejected') {
     // It is refused, or has failed before.
     await done.catch(() => {});
     throw failure.reason;
   }
   await done;
-  for (const [index, result] of decided.entries()) {
-    // Another thread follows one that is gone, and builds what the plan says now.
-    if (result.status === 'rejected' && threads[index]?.isGone !== true) throw result.reason;
+  for (const result of decided) {
+    if (result.status === 'rejected' && !(result.reason instanceof WorkerGone)) throw result.reason;
   }
   const created = decided.some((result) => result.status === 'fulfilled' && result.value);
   return created || scope.registry.own(plan.name)?.isCreated === true;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CatalogSource } from '../../extension/catalog.js';
+import { closeSocketsAtExit } from './close-sockets.js';
 import type { WorkerData } from './worker-data.js';
 import { WorkerEngine } from './worker-engine.js';
 
@@ -11,6 +12,7 @@ import { WorkerEngine } from './worker-engine.js';
  */
 export function runWorker(builtIns: CatalogSource): void {
   if (parentPort === null) throw new Error('this module runs in the worker threads of an engine');
+  closeSocketsAtExit();
   // What the engine gave to this thread.
   new WorkerEngine(workerData as WorkerData, builtIns);
 }

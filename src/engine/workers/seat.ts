@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from 'node:inspector';
 import type { Clock } from '../../extension/clock.js';
 import { reasonOf } from '../../extension/errors.js';
 import { STOP_GRACE_MS } from '../../extension/lifecycle-services.js';
@@ -17,6 +18,18 @@ const GIVES_UP_MS = STOP_GRACE_MS + 1_000;
 /** How long a worker that runs may take to answer, in milliseconds. */
 const ANSWERS_MS = 2_000;
 
+/** How often a worker is asked whether it is alive, and how long it may take to say so, in milliseconds. */
+const PULSE_MS = 10_000;
+const SILENCE_MS = 30_000;
+
+/** One start of a worker that was lost. */
+interface Attempt {
+  /** Whether it has failed, so that nothing more is to be done for it. */
+  over: boolean;
+  /** Resolves when it has failed, or the worker serves. */
+  readonly ended: Promise<void>;
+}
+
 /** What the workers of an engine have in common. */
 export interface SeatEnvironment {
   /** The module that a thread runs. */
@@ -28,8 +41,10 @@ export interface SeatEnvironment {
   /** What a worker is to build, as the configuration is now. */
   job(worker: number): WorkerJob;
   port: EngineQuestions['port'];
-  /** Changes whenever an extension is replaced. */
-  revision(): number;
+  /** A number that every replacement of an extension changes, when none is under way. */
+  revision(): Promise<number>;
+  /** Replaces no extension before that. */
+  hold(until: Promise<void>): void;
   /** The thread of a worker has ended, and with it its connections. */
   gone(worker: number): void;
   /** A server of a worker has so many connections. */
@@ -53,6 +68,7 @@ export class Seat {
   readonly #counters: SharedArrayBuffer;
   #pipelines: readonly DistributedPipeline[] = [];
   #thread: WorkerThread | undefined;
+  #serves = false;
   readonly #stopping = new AbortController();
   readonly #forced = Promise.withResolvers<void>();
   #recovering: Promise<void> = Promise.resolve();
@@ -71,9 +87,14 @@ export class Seat {
     this.#pipelines = pipelines;
   }
 
-  /** The thread that serves; `undefined` while there is none. */
+  /** The thread; `undefined` while there is none. */
   get thread(): WorkerThread | undefined {
     return this.#thread;
+  }
+
+  /** The thread once all of it serves; `undefined` while there is none that does. */
+  get serving(): WorkerThread | undefined {
+    return this.#serves ? this.#thread : undefined;
   }
 
   counters(pipeline: DistributedPipeline): PipelineCounters {
@@ -114,9 +135,12 @@ export class Seat {
 
   /** Everything has started: from now on another thread follows one that ends. */
   serve(): void {
+    this.#serves = true;
     this.#recovery.serves(this.#environment.clock.now());
     // It may have ended since it started.
-    if (this.#thread !== undefined) this.#watch(this.#thread);
+    if (this.#thread === undefined) return;
+    this.#watch(this.#thread);
+    void this.#listenForLife(this.#thread);
   }
 
   /** Drains and stops a pipeline in the worker. Never rejects. */
@@ -135,7 +159,7 @@ export class Seat {
   /** Stops the extensions that its pipelines shared, then ends the thread. Never rejects. */
   async close(): Promise<void> {
     await this.#wind(0, (thread) => thread.link.ask('stopShared', undefined));
-    await this.#thread?.end();
+    await this.#thread?.leave();
   }
 
   #indexOf(pipeline: DistributedPipeline): number {
@@ -154,19 +178,17 @@ export class Seat {
    */
   async #wind(limitMs: number, question: (thread: WorkerThread) => Promise<void>): Promise<void> {
     this.#stopping.abort();
-    await this.#recovering;
-    const thread = this.#thread;
-    if (thread === undefined) return;
     const over = new AbortController();
     const stuck = this.#isStuck(limitMs, over.signal).then(() => {
       throw new Error('it does not answer, so its thread was ended');
     });
     try {
-      await Promise.race([question(thread), stuck]);
+      await Promise.race([this.#recovering.then(() => this.#thread && question(this.#thread)), stuck]);
     } catch (cause) {
+      const thread = this.#thread;
       this.#thread = undefined;
       this.#note(new Error(`worker ${this.worker} could not be stopped: ${reasonOf(cause)}`, { cause }));
-      await thread.terminate();
+      await thread?.terminate();
     } finally {
       over.abort();
       stuck.catch(() => {});
@@ -194,7 +216,14 @@ export class Seat {
       port: (input) => port(input),
       connections: ({ key, open }) => connections(worker, key, open),
     };
-    return new WorkerThread({ module, worker, counters: this.#counters, answers, host });
+    return new WorkerThread({
+      module,
+      worker,
+      counters: this.#counters,
+      answers,
+      host,
+      onDefect: onError,
+    });
   }
 
   #failed(pipeline: number | undefined, error: Error): void {
@@ -207,6 +236,7 @@ export class Seat {
     void thread.ended.then((reason) => {
       if (this.#stopping.signal.aborted || this.#thread !== thread) return;
       this.#thread = undefined;
+      this.#serves = false;
       this.#environment.gone(this.worker);
       this.#recovering = this.#recover(reason);
     });
@@ -248,32 +278,64 @@ export class Seat {
   async #restart(): Promise<string | undefined> {
     const { clock } = this.#environment;
     const { startupTimeoutMs } = this.#recovery;
+    const ended = Promise.withResolvers<void>();
+    const attempt: Attempt = { over: false, ended: ended.promise };
     const late = Promise.withResolvers<never>();
     using _timer = clock.setTimeout(
       () => late.reject(new Error(`it did not serve within ${startupTimeoutMs / 1000} s of its start`)),
       startupTimeoutMs,
     );
     try {
-      await Promise.race([this.#begin(), late.promise]);
+      await Promise.race([this.#begin(attempt), late.promise]);
+      return undefined;
     } catch (error) {
+      attempt.over = true;
       const thread = this.#thread;
       this.#thread = undefined;
       await thread?.terminate();
       return error instanceof WorkerGone ? error.reason : reasonOf(error);
+    } finally {
+      ended.resolve();
     }
-    this.serve();
-    return undefined;
   }
 
-  /** All that a worker does until it serves. */
-  async #begin(): Promise<void> {
-    const revision = this.#environment.revision();
-    await this.open();
-    await this.startShared();
-    await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
-    for (const pipeline of this.#pipelines) await this.start(pipeline);
-    if (this.#environment.revision() !== revision) {
-      throw new Error('an extension was replaced in the others while it started');
+  /** All that a worker does until it serves, from what is configured when it does; unless it is over before. */
+  async #begin(attempt: Attempt): Promise<void> {
+    const { revision, hold } = this.#environment;
+    for (let again = false; ; again = true) {
+      const built = await revision();
+      if (attempt.over) return;
+      await this.open();
+      await this.startShared();
+      await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
+      for (const pipeline of this.#pipelines) await this.start(pipeline);
+      const replaced = (await revision()) !== built;
+      if (attempt.over) return;
+      if (!replaced) break;
+      // An extension was replaced in the others meanwhile. Whoever replaces one all the time waits for the next start.
+      if (!again) hold(attempt.ended);
+      await this.#thread?.terminate();
+    }
+    this.serve();
+  }
+
+  /** Ends a thread that answers nothing any more: clients that the system leads to it would wait for nothing. */
+  async #listenForLife(thread: WorkerThread): Promise<void> {
+    const { clock } = this.#environment;
+    const { signal } = this.#stopping;
+    for (;;) {
+      await clock.sleep(PULSE_MS, signal).catch(() => {});
+      if (signal.aborted || this.#thread !== thread) return;
+      const over = new AbortController();
+      const silence = clock.sleep(SILENCE_MS, AbortSignal.any([over.signal, signal])).then(() => 'silent');
+      const heard = thread.link.ask('pulse', undefined).then(() => 'alive');
+      const outcome = await Promise.race([heard, silence]).catch(() => 'over');
+      over.abort();
+      silence.catch(() => {});
+      // A debugger may have stopped it.
+      if (outcome !== 'silent' || inspectorUrl() !== undefined) continue;
+      thread.end(`it has not answered for ${SILENCE_MS / 1_000} s`);
+      return;
     }
   }
 

@@ -69,6 +69,8 @@ export class SharedListening {
         this.#link.tell('connections', { key, open });
       }, REPORT_MS);
     };
+    // Whoever listens takes part, also without a connection.
+    changed();
     server.on('connection', (socket) => {
       open += 1;
       changed();

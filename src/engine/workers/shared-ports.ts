@@ -1,10 +1,12 @@
 import { createServer } from 'node:net';
-import { listening } from '../../pipeline/listening.js';
+import { type ListenAddress, listening } from '../../pipeline/listening.js';
 
 /** Says which port all instances of a receiver listen at. */
 export class SharedPorts {
   /** By the key of the server. */
   readonly #ports = new Map<string, Promise<number>>();
+  readonly #taken: ListenAddress[] = [];
+  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * The port of a server: the wanted one, or for 0 one that the system chose for the first who asked.
@@ -15,7 +17,7 @@ export class SharedPorts {
   async portOf(key: string, host: string, port: number): Promise<number> {
     const known = this.#ports.get(key);
     if (known !== undefined) return await known;
-    const found = freePort(host, port);
+    const found = this.#find(host, port);
     this.#ports.set(key, found);
     try {
       return await found;
@@ -24,7 +26,29 @@ export class SharedPorts {
       throw error;
     }
   }
+
+  /** One after another: of two servers that want the same address, the second one must see the first. */
+  #find(host: string, port: number): Promise<number> {
+    const found = this.#last.then(async () => {
+      const taken = this.#taken.some((other) => other.port === port && overlap(other.host, host));
+      if (taken) {
+        const message = `another receiver of this configuration listens at ${host}:${port}`;
+        throw Object.assign(new Error(message), { code: 'EADDRINUSE' });
+      }
+      const free = await freePort(host, port);
+      this.#taken.push({ host, port: free });
+      return free;
+    });
+    this.#last = found.catch(() => {});
+    return found;
+  }
 }
+
+/** Whether one address takes in the other, but for their ports. */
+const overlap = (one: string, other: string): boolean =>
+  one === other || EVERYWHERE.has(one) || EVERYWHERE.has(other);
+
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Listens there alone for a moment. */
 async function freePort(host: string, wanted: number): Promise<number> {

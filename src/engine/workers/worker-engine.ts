@@ -45,7 +45,7 @@ export class WorkerEngine implements WorkerQuestions {
 
   constructor({ worker, control, calls, counters }: WorkerData, builtIns: CatalogSource) {
     this.#builtIns = builtIns;
-    this.#link = new ControlLink(control, this);
+    this.#link = new ControlLink(control, this, (error) => this.#tellMishap(error));
     this.#client = new RemoteClient(calls);
     this.#counters = counters;
     this.#listening = new SharedListening(this.#link, this.#clock);
@@ -120,6 +120,8 @@ export class WorkerEngine implements WorkerQuestions {
     // Leads to the same place; what is read from a stream is read anew there.
     if (plan !== undefined) await lifecycle.replace({ ...plan });
   }
+
+  pulse(): void {}
 
   retireOne({ key }: { readonly key: string }): void {
     this.#listening.retireOne(key);

@@ -49,8 +49,12 @@ export class WorkerHost implements PipelineHost {
   readonly #seating: readonly (readonly number[])[];
   readonly #ports = new SharedPorts();
   readonly #balances = new Map<string, ConnectionBalance>();
-  /** How many replacements there were. */
+  /** How many extensions were replaced so far. */
   #revision = 0;
+  /** Replacements that are under way. */
+  readonly #replacing = new Set<Promise<unknown>>();
+  /** What replacements wait for. */
+  readonly #holding = new Set<Promise<void>>();
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -65,9 +69,16 @@ export class WorkerHost implements PipelineHost {
       logger,
       job: (worker) => this.#job(worker),
       port: ({ key, host, port }) => this.#ports.portOf(key, host, port),
-      revision: () => this.#revision,
+      revision: async () => {
+        while (this.#replacing.size > 0) await Promise.allSettled(this.#replacing);
+        return this.#revision;
+      },
+      hold: (until) => {
+        this.#holding.add(until);
+        void until.then(() => this.#holding.delete(until));
+      },
       gone: (worker) => {
-        for (const balance of this.#balances.values()) balance.report(worker, 0);
+        for (const balance of this.#balances.values()) balance.leave(worker);
       },
       connections: (worker, key, open) => this.#balance(key).report(worker, open),
       onError,
@@ -123,8 +134,21 @@ export class WorkerHost implements PipelineHost {
   }
 
   async replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {
-    const threads = this.#seats.flatMap(({ thread }) => thread ?? []);
-    this.#revision += 1;
+    while (this.#holding.size > 0) await Promise.all(this.#holding);
+    const replacing = this.#replace(scope, plan);
+    this.#replacing.add(replacing);
+    try {
+      const replaced = await replacing;
+      this.#revision += 1;
+      return replaced;
+    } finally {
+      this.#replacing.delete(replacing);
+    }
+  }
+
+  async #replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {
+    // One that is still being started looks at its end whether it was built from something else.
+    const threads = this.#seats.flatMap(({ serving }) => serving ?? []);
     if (plan.descriptor.execution === 'local') return await replaceInWorkers(scope, plan, threads);
     await scope.lifecycle.replace(plan);
     for (const { link } of threads) link.tell('replaced', { scope: scope.name, name: plan.name });
@@ -136,16 +160,18 @@ export class WorkerHost implements PipelineHost {
   }
 
   async #open(): Promise<void> {
-    const opened = await Promise.allSettled(this.#seats.map((seat) => seat.open()));
-    const failures = opened.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as Error] : [],
-    );
-    const [first, ...others] = distinct(failures);
-    if (first !== undefined) {
+    try {
+      const opened = await Promise.allSettled(this.#seats.map((seat) => seat.open()));
+      const failures = opened.flatMap((result) =>
+        result.status === 'rejected' ? [result.reason as Error] : [],
+      );
+      const [first, ...others] = distinct(failures);
+      if (first !== undefined) throw combineErrors('workers could not be built:', [first, ...others]);
+      for (const result of opened) if (result.status === 'fulfilled') this.#createHeld(result.value);
+    } catch (error) {
       await Promise.all(this.#seats.map(({ thread }) => thread?.terminate()));
-      throw combineErrors('workers could not be built:', [first, ...others]);
+      throw error;
     }
-    for (const result of opened) if (result.status === 'fulfilled') this.#createHeld(result.value);
   }
 
   /** Creates the shared extensions that constructors in workers asked for by name; others bind them in `capabilities:`. */
@@ -178,7 +204,7 @@ export class WorkerHost implements PipelineHost {
     const known = this.#balances.get(key);
     if (known !== undefined) return known;
     const { clock } = this.#options;
-    const balance = new ConnectionBalance(this.#seats.length, clock, (worker) =>
+    const balance = new ConnectionBalance(clock, (worker) =>
       this.#seats[worker]?.thread?.link.tell('retireOne', { key }),
     );
     this.#balances.set(key, balance);

@@ -18,6 +18,8 @@ export interface ThreadOptions {
   readonly answers: EngineQuestions;
   /** What its stand-ins lead to. */
   readonly host: RemoteHost;
+  /** Told of what went wrong with something that the worker told. */
+  readonly onDefect: (error: Error) => void;
 }
 
 /** What was asked of a worker whose thread has ended. */
@@ -41,11 +43,13 @@ export class WorkerThread {
   readonly #thread: Worker;
   readonly #calls: RemoteServer;
   #isGone = false;
+  /** Why it ends, when that is known before it has ended. */
+  #reason: string | undefined;
 
-  constructor({ module, worker, counters, answers, host }: ThreadOptions) {
+  constructor({ module, worker, counters, answers, host, onDefect }: ThreadOptions) {
     const control = new MessageChannel();
     const calls = new MessageChannel();
-    this.link = new ControlLink(control.port1, answers);
+    this.link = new ControlLink(control.port1, answers, onDefect);
     this.#calls = serveRemoteCalls(calls.port1, host);
     const data: WorkerData = {
       worker,
@@ -61,12 +65,11 @@ export class WorkerThread {
     });
     const ended = Promise.withResolvers<string>();
     this.ended = ended.promise;
-    let reason: string | undefined;
     this.#thread.on('error', (error) => {
-      reason ??= `an error that nobody caught: ${reasonOf(error)}`;
+      this.#reason ??= `an error that nobody caught: ${reasonOf(error)}`;
     });
     this.#thread.on('exit', (code) => {
-      reason ??= code === 0 ? 'it ended by itself' : `it ended with code ${code}`;
+      const reason = this.#reason ?? (code === 0 ? 'it ended by itself' : `it ended with code ${code}`);
       this.#isGone = true;
       this.#calls.close();
       this.link.close(new WorkerGone(worker, reason));
@@ -85,8 +88,14 @@ export class WorkerThread {
     else this.#thread.unref();
   }
 
-  /** Ends the thread: lets what it has written arrive, unless something in it is stuck. */
-  async end(): Promise<void> {
+  /** Ends the thread at once, for a reason that is given as why it ended. */
+  end(reason: string): void {
+    this.#reason ??= reason;
+    void this.#thread.terminate();
+  }
+
+  /** Ends the thread when it has stopped: lets what it has written arrive, unless something in it is stuck. */
+  async leave(): Promise<void> {
     this.link.tell('leave', undefined);
     const timer = setTimeout(() => void this.#thread.terminate(), LEAVE_MS);
     await this.ended;

@@ -5,7 +5,9 @@ import { FakeClock } from '../../../src/testing/index.js';
 function balanced(workers: number) {
   const clock = new FakeClock();
   const asked: number[] = [];
-  return { clock, asked, balance: new ConnectionBalance(workers, clock, (worker) => asked.push(worker)) };
+  const balance = new ConnectionBalance(clock, (worker) => asked.push(worker));
+  for (let worker = 0; worker < workers; worker++) balance.report(worker, 0);
+  return { clock, asked, balance };
 }
 
 describe('the balance of connections', () => {
@@ -25,6 +27,18 @@ describe('the balance of connections', () => {
     balance.report(0, 1);
     await clock.advance(10_000);
     expect(asked).toEqual([]);
+  });
+
+  it('leaves alone the only worker that listens, and the only one that is left', async () => {
+    const one = balanced(1);
+    one.balance.report(0, 8);
+    await one.clock.advance(10_000);
+    expect(one.asked).toEqual([]);
+    const two = balanced(2);
+    two.balance.leave(1);
+    two.balance.report(0, 8);
+    await two.clock.advance(10_000);
+    expect(two.asked).toEqual([]);
   });
 
   it('leaves alone a difference that is small for so many', async () => {

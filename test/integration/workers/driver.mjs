@@ -1,6 +1,7 @@
 // An application that embeds the engine, in a process of its own. Needs the built package.
 // Started by fork with the configuration as JSON; answers each message { id, call, args } with { id, value } or { id, error }.
 import { Engine } from '../../../dist/index.js';
+import { FakeClock } from '../../../dist/testing/index.js';
 
 const plugin = new URL('./plugin.mjs', import.meta.url).pathname;
 const log = [];
@@ -17,10 +18,14 @@ const logger = (fields) => ({
 });
 
 let engine;
+/** The clock of the engine's thread, when it stands still; workers have the real one. */
+const clock = new FakeClock();
 const calls = {
-  create: async (config, options = {}) => {
-    engine = await Engine.fromConfig(config, { plugins: [plugin], logger: logger({}), ...options });
+  create: async (config, fakeClock) => {
+    const options = { plugins: [plugin], logger: logger({}), ...(fakeClock ? { clock } : {}) };
+    engine = await Engine.fromConfig(config, options);
   },
+  advance: (ms) => clock.advance(ms),
   start: () => engine.start(),
   replace: (scope, name, config) => engine.replaceExtension(scope, name, config),
   reload: (config) => engine.reload(config),

@@ -45,10 +45,16 @@ export class EmbeddingProcess implements AsyncDisposable {
     return started;
   }
 
-  create(config: object): Promise<unknown> {
-    return this.#call('create', config);
+  /** @param fakeClock whether the clock of the engine's thread stands still until `advance` moves it */
+  create(config: object, fakeClock = false): Promise<unknown> {
+    return this.#call('create', config, fakeClock);
   }
 
+  advance(ms: number): Promise<unknown> {
+    return this.#call('advance', ms);
+  }
+
+  /** Starts what was created. */
   begin(): Promise<unknown> {
     return this.#call('start');
   }

@@ -19,6 +19,7 @@ export class Poisoned {
   constructor(settings, effect) {
     if (settings.refuse_when !== undefined && existsSync(settings.refuse_when))
       throw new Error('refused to be built');
+    while (settings.block_when !== undefined && existsSync(settings.block_when));
     this.effect = effect;
   }
 
@@ -45,7 +46,7 @@ inject(EffectHandler)(Poisoned, undefined, 1);
 Processor({
   urn: 'urn:test:processor:poisoned',
   description: 'Ends its thread when it is asked to.',
-  config: z.strictObject({ refuse_when: z.string().optional() }),
+  config: z.strictObject({ refuse_when: z.string().optional(), block_when: z.string().optional() }),
 })(Poisoned);
 
 /** Takes a ticket for each message, by the bound limiter, and logs which one it got. */

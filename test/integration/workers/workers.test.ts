@@ -109,6 +109,19 @@ describe('a pipeline on several cores', () => {
     other.close();
   });
 
+  it('refuses two receivers at one address', async () => {
+    const listening_addr = `127.0.0.1:${await freePort()}`;
+    const twin = { type: 'receiver:otlp', config: { protocols: { http: { listening_addr } } } };
+    await expect(
+      EmbeddingProcess.start(
+        onCores(2, {
+          nodes: { one: twin, two: twin, out: exporter() },
+          connections: [{ from: ['one', 'two'], to: 'out' }],
+        }),
+      ),
+    ).rejects.toThrow(`cannot listen for OTLP over http on ${listening_addr}: another process listens there`);
+  });
+
   it('cannot have a class that was given in code', async () => {
     await using engine = new EmbeddingProcess();
     await expect(
@@ -363,6 +376,30 @@ describe('replacing an extension of workers', () => {
     });
   });
 
+  it('holds for a worker that is being started meanwhile', async () => {
+    const config = onCores(2, {
+      extensions: { tickets: { type: 'urn:test:extension:local_tickets' } },
+      nodes: { in: receiver(), poisoned: { type: 'urn:test:processor:poisoned' }, stamp, out: exporter() },
+      connections: [
+        { from: 'in', to: 'poisoned' },
+        { from: 'poisoned', to: 'stamp' },
+        { from: 'stamp', to: 'out' },
+      ],
+    });
+    await using engine = await EmbeddingProcess.start(config);
+    const address = await engine.address('in', 'http');
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    // One after another all the while, so that some come at any stage of the start.
+    let from = 1_000;
+    for (let serves = false; !serves; from += 1_000) {
+      await engine.replace(scope, 'tickets', { from });
+      serves = (await engine.log()).some(({ message }) => message.includes('serves again'));
+    }
+    await send(address, 60);
+    const last = from - 1_000;
+    expect((await ticketsSince(engine, 0, 60)).every((ticket) => ticket >= last)).toBe(true);
+  });
+
   it('holds for a worker that is started later', async () => {
     const config = onCores(2, {
       extensions: { tickets: { type: 'urn:test:extension:local_tickets' } },
@@ -431,6 +468,62 @@ describe('a worker that dies', () => {
     },
   );
 
+  it.each(['exit', 'throw'])('(%s) under a load of gRPC takes nothing else with it', async (how) => {
+    await using engine = await EmbeddingProcess.start(
+      onCores(
+        2,
+        {
+          nodes: {
+            in: {
+              type: 'receiver:otlp',
+              config: { protocols: { grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
+            },
+            through: poisoned(),
+            out: exporter(),
+          },
+          connections: [
+            { from: 'in', to: 'through' },
+            { from: 'through', to: 'out' },
+          ],
+        },
+        { runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 } },
+      ),
+    );
+    const address = await engine.address('in', 'grpc');
+    let stop = false;
+    const acknowledged = new Set<string>();
+    // Large enough that some are always half way in.
+    const padding = 'x'.repeat(100_000);
+    const calling = Array.from({ length: 8 }, async (_, index) => {
+      const client = new Client(address, credentials.createInsecure(), {
+        'grpc.use_local_subchannel_pool': 1,
+      });
+      // Several under way on each connection, so that one is always on its way in.
+      const lanes = Array.from({ length: 8 }, async (_lane, lane) => {
+        for (let number = 0; !stop; number++) {
+          const body = `client ${index} lane ${lane} number ${number};${padding}`;
+          const { code } = await callGrpc(address, 'logs', log(body), { client });
+          if (code === 0) acknowledged.add(body.slice(0, -padding.length));
+        }
+      });
+      await Promise.all(lanes);
+      client.close();
+    });
+    for (let kills = 1; kills <= 4; kills++) {
+      const before = acknowledged.size;
+      await eventually(() => acknowledged.size > before + 100);
+      await callGrpc(address, 'logs', log(`poison: ${how}`));
+      await engine.logged('the worker serves again', kills);
+    }
+    stop = true;
+    await Promise.all(calling);
+    const arrived = new Set<string | undefined>();
+    for (const { body } of sink.received) {
+      arrived.add(/client \d+ lane \d+ number \d+;/.exec(body.toString('latin1'))?.[0]);
+    }
+    expect([...acknowledged].filter((body) => !arrived.has(body))).toEqual([]);
+  });
+
   it('does not disturb those who use a shared extension in other workers', async () => {
     const tickets = { type: 'urn:test:extension:shared_tickets' };
     const stamp = { type: 'urn:test:processor:stamp', capabilities: { rate_limiter: 'tickets' } };
@@ -478,6 +571,43 @@ describe('a worker that dies', () => {
         /^worker [01] is gone for good after 2 restarts in a row: .* refused to be built; the other workers serve on; see policies.runtime_recovery$/,
       ),
     ]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('is ended when it has not answered for 30 s, and started again', async () => {
+    await using engine = new EmbeddingProcess();
+    await engine.create(onCores(2, chain(poisoned())), true);
+    await engine.begin();
+    const address = await engine.address('in', 'http');
+    const stuck = callHttp(address, { body: log('poison: stuck') }).catch(() => undefined);
+    await engine.logged('stuck from here on');
+    // It is asked after 10 s, and given up 30 s later.
+    await engine.advance(10_000);
+    await engine.advance(30_000);
+    await engine.logged('is gone: it has not answered for 30 s');
+    await stuck;
+    await engine.advance(250);
+    await engine.logged('the worker serves again');
+    expect(await send(address, 40)).toEqual(all200(40));
+    // The other one answered, and was left alone.
+    expect(await engine.logged('is gone')).toHaveLength(1);
+  });
+
+  it('does not keep the engine from stopping when its next start hangs', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'workers-'));
+    const file = join(folder, 'now');
+    await using engine = new EmbeddingProcess();
+    await engine.create(onCores(2, chain(poisoned({ block_when: file }))), true);
+    await engine.begin();
+    await writeFile(file, '');
+    await callHttp(await engine.address('in', 'http'), { body: log('poison: exit') }).catch(() => undefined);
+    await engine.logged('is gone');
+    await engine.advance(250);
+    const stopping = engine.stop();
+    // The drain of 10 s, what is given up by itself, and the time for an answer.
+    for (let moved = 0; moved < 20; moved++) await engine.advance(1_000);
+    expect(await stopping).toMatchObject([{ dropped: 0 }]);
+    expect(await engine.errors()).toContainEqual(expect.stringContaining('could not be stopped'));
     await rm(folder, { recursive: true });
   });
 
