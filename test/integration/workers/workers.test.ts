@@ -468,61 +468,65 @@ describe('a worker that dies', () => {
     },
   );
 
-  it.each(['exit', 'throw'])('(%s) under a load of gRPC takes nothing else with it', async (how) => {
-    await using engine = await EmbeddingProcess.start(
-      onCores(
-        2,
-        {
-          nodes: {
-            in: {
-              type: 'receiver:otlp',
-              config: { protocols: { grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
+  it.each(['exit', 'throw'])(
+    '(%s) under a load of gRPC takes nothing else with it',
+    async (how) => {
+      await using engine = await EmbeddingProcess.start(
+        onCores(
+          2,
+          {
+            nodes: {
+              in: {
+                type: 'receiver:otlp',
+                config: { protocols: { grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
+              },
+              through: poisoned(),
+              out: exporter(),
             },
-            through: poisoned(),
-            out: exporter(),
+            connections: [
+              { from: 'in', to: 'through' },
+              { from: 'through', to: 'out' },
+            ],
           },
-          connections: [
-            { from: 'in', to: 'through' },
-            { from: 'through', to: 'out' },
-          ],
-        },
-        { runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 } },
-      ),
-    );
-    const address = await engine.address('in', 'grpc');
-    let stop = false;
-    const acknowledged = new Set<string>();
-    // Large enough that some are always half way in.
-    const padding = 'x'.repeat(100_000);
-    const calling = Array.from({ length: 8 }, async (_, index) => {
-      const client = new Client(address, credentials.createInsecure(), {
-        'grpc.use_local_subchannel_pool': 1,
+          { runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 } },
+        ),
+      );
+      const address = await engine.address('in', 'grpc');
+      let stop = false;
+      const acknowledged = new Set<string>();
+      // Large enough that some are always half way in.
+      const padding = 'x'.repeat(300_000);
+      const calling = Array.from({ length: 8 }, async (_, index) => {
+        const client = new Client(address, credentials.createInsecure(), {
+          'grpc.use_local_subchannel_pool': 1,
+        });
+        // Several under way on each connection, so that one is always on its way in.
+        const lanes = Array.from({ length: 8 }, async (_lane, lane) => {
+          for (let number = 0; !stop; number++) {
+            const body = `client ${index} lane ${lane} number ${number};${padding}`;
+            const { code } = await callGrpc(address, 'logs', log(body), { client });
+            if (code === 0) acknowledged.add(body.slice(0, -padding.length));
+          }
+        });
+        await Promise.all(lanes);
+        client.close();
       });
-      // Several under way on each connection, so that one is always on its way in.
-      const lanes = Array.from({ length: 8 }, async (_lane, lane) => {
-        for (let number = 0; !stop; number++) {
-          const body = `client ${index} lane ${lane} number ${number};${padding}`;
-          const { code } = await callGrpc(address, 'logs', log(body), { client });
-          if (code === 0) acknowledged.add(body.slice(0, -padding.length));
-        }
-      });
-      await Promise.all(lanes);
-      client.close();
-    });
-    for (let kills = 1; kills <= 4; kills++) {
-      const before = acknowledged.size;
-      await eventually(() => acknowledged.size > before + 100);
-      await callGrpc(address, 'logs', log(`poison: ${how}`));
-      await engine.logged('the worker serves again', kills);
-    }
-    stop = true;
-    await Promise.all(calling);
-    const arrived = new Set<string | undefined>();
-    for (const { body } of sink.received) {
-      arrived.add(/client \d+ lane \d+ number \d+;/.exec(body.toString('latin1'))?.[0]);
-    }
-    expect([...acknowledged].filter((body) => !arrived.has(body))).toEqual([]);
-  });
+      for (let kills = 1; kills <= 4; kills++) {
+        const before = acknowledged.size;
+        await eventually(() => acknowledged.size > before + 100);
+        await callGrpc(address, 'logs', log(`poison: ${how}`));
+        await engine.logged('the worker serves again', kills);
+      }
+      stop = true;
+      await Promise.all(calling);
+      const arrived = new Set<string | undefined>();
+      for (const { body } of sink.received) {
+        arrived.add(/client \d+ lane \d+ number \d+;/.exec(body.toString('latin1'))?.[0]);
+      }
+      expect([...acknowledged].filter((body) => !arrived.has(body))).toEqual([]);
+    },
+    90_000,
+  );
 
   it('does not disturb those who use a shared extension in other workers', async () => {
     const tickets = { type: 'urn:test:extension:shared_tickets' };
