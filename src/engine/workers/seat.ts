@@ -1,4 +1,3 @@
-import { url as inspectorUrl } from 'node:inspector';
 import type { Clock } from '../../extension/clock.js';
 import { reasonOf } from '../../extension/errors.js';
 import { STOP_GRACE_MS } from '../../extension/lifecycle-services.js';
@@ -8,6 +7,7 @@ import type { ExtensionStatus } from '../../extension/status.js';
 import { COUNTERS, PipelineCounters } from '../../pipeline/summary.js';
 import { fromCrossing } from './crossing-error.js';
 import type { DistributedPipeline } from './distributed-pipeline.js';
+import { endWhenSilent } from './pulse.js';
 import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
 import type { Recovery } from './recovery.js';
 import { WorkerGone, WorkerThread } from './worker-thread.js';
@@ -17,10 +17,6 @@ const GIVES_UP_MS = STOP_GRACE_MS + 1_000;
 
 /** How long a worker that runs may take to answer, in milliseconds. */
 const ANSWERS_MS = 2_000;
-
-/** How often a worker is asked whether it is alive, and how long it may take to say so, in milliseconds. */
-const PULSE_MS = 10_000;
-const SILENCE_MS = 30_000;
 
 /** One start of a worker that was lost. */
 interface Attempt {
@@ -140,7 +136,7 @@ export class Seat {
     // It may have ended since it started.
     if (this.#thread === undefined) return;
     this.#watch(this.#thread);
-    void this.#listenForLife(this.#thread);
+    void endWhenSilent(this.#thread, this.#environment.clock, this.#stopping.signal);
   }
 
   /** Drains and stops a pipeline in the worker. Never rejects. */
@@ -317,26 +313,6 @@ export class Seat {
       await this.#thread?.terminate();
     }
     this.serve();
-  }
-
-  /** Ends a thread that answers nothing any more: clients that the system leads to it would wait for nothing. */
-  async #listenForLife(thread: WorkerThread): Promise<void> {
-    const { clock } = this.#environment;
-    const { signal } = this.#stopping;
-    for (;;) {
-      await clock.sleep(PULSE_MS, signal).catch(() => {});
-      if (signal.aborted || this.#thread !== thread) return;
-      const over = new AbortController();
-      const silence = clock.sleep(SILENCE_MS, AbortSignal.any([over.signal, signal])).then(() => 'silent');
-      const heard = thread.link.ask('pulse', undefined).then(() => 'alive');
-      const outcome = await Promise.race([heard, silence]).catch(() => 'over');
-      over.abort();
-      silence.catch(() => {});
-      // A debugger may have stopped it.
-      if (outcome !== 'silent' || inspectorUrl() !== undefined) continue;
-      thread.end(`it has not answered for ${SILENCE_MS / 1_000} s`);
-      return;
-    }
   }
 
   #note(error: Error): void {

@@ -1,0 +1,32 @@
+import { url as inspectorUrl } from 'node:inspector';
+import type { Clock } from '../../extension/clock.js';
+import type { WorkerThread } from './worker-thread.js';
+
+/** How often a worker is asked whether it is alive, in milliseconds. */
+const PULSE_MS = 10_000;
+
+/** How long it may take to say so, in milliseconds. */
+const SILENCE_MS = 30_000;
+
+/**
+ * Ends a thread that answers nothing any more, its loop blocked: clients that the system leads to it would wait for
+ * nothing. Resolves when there is nothing more to listen to.
+ *
+ * @param signal aborts when the engine stops, which has limits of its own
+ */
+export async function endWhenSilent(thread: WorkerThread, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(PULSE_MS, signal).catch(() => {});
+    if (signal.aborted || thread.isGone) return;
+    const over = new AbortController();
+    const silence = clock.sleep(SILENCE_MS, AbortSignal.any([over.signal, signal])).then(() => 'silent');
+    const heard = thread.link.ask('pulse', undefined).then(() => 'alive');
+    const outcome = await Promise.race([heard, silence]).catch(() => 'over');
+    over.abort();
+    silence.catch(() => {});
+    // A debugger may have stopped it.
+    if (outcome !== 'silent' || inspectorUrl() !== undefined) continue;
+    thread.end(`it has not answered for ${SILENCE_MS / 1_000} s`);
+    return;
+  }
+}

@@ -1,0 +1,220 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../exporters/fixtures/eventually.js';
+import { DataflowProcess, inline } from '../../fixtures/dataflow-process.js';
+import { callGrpc } from '../../receivers/otlp/grpc-client.js';
+import { callHttp } from '../../receivers/otlp/http-client.js';
+import { EmbeddingProcess, onCores, plugin } from './embedding.js';
+import { all200, chain, exporter, log, poisoned, send, sink, stamp, withSink } from './pipelines.js';
+
+withSink();
+
+describe('a worker that dies', () => {
+  it.each([
+    ['exit', 'it ended with code 7'],
+    ['throw', 'an error that nobody caught: thrown behind the back of all'],
+  ])(
+    '(%s) loses only what was not acknowledged, and is started again while the others serve',
+    async (how, why) => {
+      await using engine = await EmbeddingProcess.start(onCores(2, chain({ through: poisoned() })));
+      const address = await engine.address('in', 'http');
+      const acknowledged = new Set<string>();
+      let stop = false;
+      let refused = 0;
+      const clients = Array.from({ length: 8 }, async (_, client) => {
+        for (let number = 0; !stop; number++) {
+          const body = `client ${client} number ${number};`;
+          const answer = await callHttp(address, { body: log(body) }).catch(() => undefined);
+          if (answer?.status === 200) acknowledged.add(body);
+          else refused += 1;
+        }
+      });
+      await eventually(() => acknowledged.size > 200);
+      await callHttp(address, { body: log(`poison: ${how}`) }).catch(() => undefined);
+      const before = acknowledged.size;
+      // The others serve meanwhile.
+      await eventually(() => acknowledged.size > before + 200);
+      await engine.logged('the worker serves again');
+      const after = acknowledged.size;
+      await eventually(() => acknowledged.size > after + 200);
+      stop = true;
+      await Promise.all(clients);
+      const arrived = Buffer.concat(sink.received.map(({ body }) => body)).toString('latin1');
+      expect([...acknowledged].filter((body) => !arrived.includes(body))).toEqual([]);
+      // What was in the worker when it died, and no more.
+      expect(refused).toBeLessThanOrEqual(16);
+      const [error] = await engine.errors();
+      expect(error).toMatch(
+        new RegExp(
+          `^worker [01] is gone: ${why}; what it had not acknowledged is lost to it; ` +
+            'the other workers serve on, and it is started again in 250 ms$',
+        ),
+      );
+      const [summary] = await engine.stop();
+      expect(summary?.exported).toBeGreaterThanOrEqual(acknowledged.size);
+    },
+  );
+
+  it.each(['exit', 'throw'])(
+    '(%s) under a load of gRPC takes nothing else with it',
+    async (how) => {
+      await using engine = await EmbeddingProcess.start(
+        onCores(
+          2,
+          {
+            nodes: {
+              in: {
+                type: 'receiver:otlp',
+                config: { protocols: { grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
+              },
+              through: poisoned(),
+              out: exporter(),
+            },
+            connections: [
+              { from: 'in', to: 'through' },
+              { from: 'through', to: 'out' },
+            ],
+          },
+          { runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 } },
+        ),
+      );
+      const address = await engine.address('in', 'grpc');
+      let stop = false;
+      const acknowledged = new Set<string>();
+      // Large enough that some are always half way in.
+      const padding = 'x'.repeat(300_000);
+      const calling = Array.from({ length: 8 }, async (_, index) => {
+        const client = new Client(address, credentials.createInsecure(), {
+          'grpc.use_local_subchannel_pool': 1,
+        });
+        // Several under way on each connection, so that one is always on its way in.
+        const lanes = Array.from({ length: 8 }, async (_lane, lane) => {
+          for (let number = 0; !stop; number++) {
+            const body = `client ${index} lane ${lane} number ${number};${padding}`;
+            const { code } = await callGrpc(address, 'logs', log(body), { client });
+            if (code === 0) acknowledged.add(body.slice(0, -padding.length));
+          }
+        });
+        await Promise.all(lanes);
+        client.close();
+      });
+      for (let kills = 1; kills <= 4; kills++) {
+        const before = acknowledged.size;
+        await eventually(() => acknowledged.size > before + 100);
+        await callGrpc(address, 'logs', log(`poison: ${how}`));
+        await engine.logged('the worker serves again', kills);
+      }
+      stop = true;
+      await Promise.all(calling);
+      const arrived = new Set<string | undefined>();
+      for (const { body } of sink.received) {
+        arrived.add(/client \d+ lane \d+ number \d+;/.exec(body.toString('latin1'))?.[0]);
+      }
+      expect([...acknowledged].filter((body) => !arrived.has(body))).toEqual([]);
+    },
+    90_000,
+  );
+
+  it('does not disturb those who use a shared extension in other workers', async () => {
+    const tickets = { type: 'urn:test:extension:shared_tickets' };
+    await using engine = await EmbeddingProcess.start(
+      onCores(2, chain({ poisoned: poisoned(), stamp: stamp() }, { extensions: { tickets } })),
+    );
+    const address = await engine.address('in', 'http');
+    await send(address, 20);
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    await engine.logged('the worker serves again');
+    expect(await send(address, 20)).toEqual(all200(20));
+    const stamped = await engine.logged('stamped', 40);
+    expect(stamped.map((line) => Number(line['ticket'])).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, index) => index + 1),
+    );
+    expect(await engine.logged('tickets created')).toHaveLength(1);
+    expect((await engine.extensions())[0]).toMatchObject({ name: 'tickets', state: 'serving' });
+  });
+
+  it('is given up after as many restarts in a row as the policy allows, and the command ends with 1', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'workers-'));
+    const file = join(folder, 'now');
+    const config = onCores(2, chain({ through: poisoned({ refuse_when: file }) }), {
+      runtime_recovery: { max_restarts: 2, initial_backoff: '10ms' },
+    });
+    const args = ['run', '--config', inline(config), '--plugin', plugin, '--log-format', 'json'];
+    await using command = DataflowProcess.start(args);
+    const address = await command.address('in', 'http');
+    await writeFile(file, '');
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    expect((await command.ended).code).toBe(1);
+    const errors = command.log.filter(({ level }) => level === 'error').map(({ message }) => message);
+    expect(errors).toEqual([
+      expect.stringMatching(/^worker [01] is gone: it ended with code 7; .* started again in 10 ms$/),
+      expect.stringMatching(/^worker [01] is gone: .* refused to be built; .* started again in 20 ms$/),
+      expect.stringMatching(
+        /^worker [01] is gone for good after 2 restarts in a row: .* refused to be built; the other workers serve on; see policies.runtime_recovery$/,
+      ),
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('is ended when it has not answered for 30 s, and started again', async () => {
+    await using engine = new EmbeddingProcess();
+    await engine.create(onCores(2, chain({ through: poisoned() })), true);
+    await engine.begin();
+    const address = await engine.address('in', 'http');
+    const stuck = callHttp(address, { body: log('poison: stuck') }).catch(() => undefined);
+    await engine.logged('stuck from here on');
+    // It is asked after 10 s, and given up 30 s later.
+    await engine.advance(10_000);
+    await engine.advance(30_000);
+    await engine.logged('is gone: it has not answered for 30 s');
+    await stuck;
+    await engine.advance(250);
+    await engine.logged('the worker serves again');
+    expect(await send(address, 40)).toEqual(all200(40));
+    // The other one answered, and was left alone.
+    expect(await engine.logged('is gone')).toHaveLength(1);
+  });
+
+  it('does not keep the engine from stopping when its next start hangs', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'workers-'));
+    const file = join(folder, 'now');
+    await using engine = new EmbeddingProcess();
+    await engine.create(onCores(2, chain({ through: poisoned({ block_when: file }) })), true);
+    await engine.begin();
+    await writeFile(file, '');
+    await callHttp(await engine.address('in', 'http'), { body: log('poison: exit') }).catch(() => undefined);
+    await engine.logged('is gone');
+    await engine.advance(250);
+    const stopping = engine.stop();
+    // The drain of 10 s, what is given up by itself, and the time for an answer.
+    for (let moved = 0; moved < 20; moved++) await engine.advance(1_000);
+    expect(await stopping).toMatchObject([{ dropped: 0 }]);
+    expect(await engine.errors()).toContainEqual(expect.stringContaining('could not be stopped'));
+    await rm(folder, { recursive: true });
+  });
+
+  it('does not keep the command from stopping when it is stuck', async () => {
+    const config = onCores(2, chain({ through: poisoned() }));
+    const args = [
+      'run',
+      '--config',
+      inline(config),
+      '--plugin',
+      plugin,
+      '--log-format',
+      'json',
+      '--drain-timeout',
+      '1s',
+    ];
+    await using command = DataflowProcess.start(args);
+    const address = await command.address('in', 'http');
+    const stuck = callHttp(address, { body: log('poison: stuck') }).catch(() => undefined);
+    await command.waitFor('stderr', /stuck from here on/);
+    command.kill('SIGTERM');
+    expect((await command.ended).code).toBe(1);
+    await stuck;
+  });
+});
