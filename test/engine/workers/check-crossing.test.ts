@@ -28,7 +28,10 @@ const onTwoCores = (exporter: object, extensions: object = {}): object => ({
     g: {
       pipelines: {
         p: {
-          nodes: { in: { type: 'receiver:traffic_generator' }, out: exporter },
+          nodes: {
+            in: { type: 'receiver:traffic_generator', config: { traffic_config: { log_weight: 1 } } },
+            out: exporter,
+          },
           connections: [{ from: 'in', to: 'out' }],
         },
       },
