@@ -10,14 +10,17 @@ const HALF_MIB = 8;
  * which it marks the whole heap: every 2,000 requests of 30 kB, a quarter of the CPU that they take.
  *
  * V8 reads the size when it makes a heap, so the process begins once more with it, as the same process; that takes about
- * 20 ms. Where it cannot (Windows, a parent that talks to it, a size that was given already), it goes on as it is.
+ * 20 ms. Where it cannot (Windows, a parent that talks to it, a source such as /dev/fd/3, a size that was given
+ * already), it goes on as it is.
  * Memory outside of the heap also counts as later versions of V8 count it: as part of the limit of all memory. Call it
  * before anything is loaded.
  */
 export function keepYoungGenerationSmall(): void {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
   const sized = given.some((text) => /semi[-_]space/.test(text));
-  if (!sized && process.channel === undefined && process.execve !== undefined) {
+  // What the process was given open, beside the standard streams, would be closed.
+  const needsOpen = process.channel !== undefined || process.argv.some((arg) => /\/fd\/\d/.test(arg));
+  if (!sized && !needsOpen && process.execve !== undefined) {
     const size = `--max-semi-space-size=${HALF_MIB}`;
     const [script = '', ...args] = process.argv.slice(1);
     process.execve(process.execPath, [process.execPath, size, ...process.execArgv, script, ...args]);

@@ -1,6 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { DataflowProcess, inline, type ProcessOptions } from '../fixtures/dataflow-process.js';
+import { DataflowProcess, inline, type ProcessOptions, packageRoot } from '../fixtures/dataflow-process.js';
 import { onePipeline } from '../fixtures/running-engine.js';
 
 const config = onePipeline({
@@ -25,6 +28,23 @@ async function sizes(options: ProcessOptions = {}): Promise<string[]> {
 describe('the young generation of dataflow run', () => {
   it('is small, in the process that was started', async () => {
     expect(await sizes()).toEqual(['--max-semi-space-size=8']);
+  });
+
+  it('is left as it is where a file was given open, which would be closed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'young-'));
+    const file = join(folder, 'config.json');
+    await writeFile(file, JSON.stringify(config));
+    const script = 'exec "$0" "$1" run --config /dev/fd/3 --log-format json 3< "$2"';
+    const child = spawn('sh', ['-c', script, process.execPath, join(packageRoot, 'dist/cli/main.js'), file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    for await (const chunk of child.stderr.setEncoding('utf8')) {
+      log += chunk;
+      if (log.includes('"message":"running"')) child.kill('SIGTERM');
+    }
+    expect(log).toContain('"message":"running"');
+    await rm(folder, { recursive: true });
   });
 
   it('is what it was told to be on the command line', async () => {
