@@ -7,6 +7,7 @@ const PULSE_MS = 10_000;
 
 /** How long it may take to say so, in milliseconds. */
 const SILENCE_MS = 30_000;
+const LAST_CHANCE_MS = 1_000;
 
 /**
  * Ends a thread that answers nothing any more, its loop blocked: clients that the system leads to it would wait for
@@ -19,8 +20,13 @@ export async function endWhenSilent(thread: WorkerThread, clock: Clock, signal: 
     await clock.sleep(PULSE_MS, signal).catch(() => {});
     if (signal.aborted || thread.isGone) return;
     const over = new AbortController();
-    const silence = clock.sleep(SILENCE_MS, AbortSignal.any([over.signal, signal])).then(() => 'silent');
+    const until = AbortSignal.any([over.signal, signal]);
     const heard = thread.link.ask('pulse', undefined).then(() => 'alive');
+    const silence = clock
+      .sleep(SILENCE_MS, until)
+      // The machine itself may have slept: what was answered meanwhile is read first.
+      .then(() => clock.sleep(LAST_CHANCE_MS, until))
+      .then(() => 'silent');
     const outcome = await Promise.race([heard, silence]).catch(() => 'over');
     over.abort();
     silence.catch(() => {});
