@@ -391,7 +391,7 @@ describe('an engine whose extensions get no token, from servers that repeat what
   const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
   function config(): object {
-    const startup_timeout = '3s';
+    const startup_timeout = '2s';
     const token_url = `${server.origin}/token`;
     const extensions: Readonly<Record<string, object>> = {
       basic: login({
@@ -472,7 +472,7 @@ describe('an engine whose extensions get no token, from servers that repeat what
     ]);
     for (const { code, stderr, stdout } of runs) {
       expect(code).toBe(1);
-      if (level !== 'silent') expect(stderr).toContain('was not ready within 3 s');
+      if (level !== 'silent') expect(stderr).toContain('was not ready within 2 s');
       expect(secrets.shownIn(stdout + stderr)).toEqual([]);
     }
   });
@@ -483,7 +483,7 @@ describe('an engine whose extensions get no token, from servers that repeat what
     try {
       const running = await RunningEngine.build(config());
       const error = await running.engine.start().catch((thrown: unknown) => thrown);
-      expect(String(error)).toContain('was not ready within 3 s');
+      expect(String(error)).toContain('was not ready within 2 s');
       const shown = inspect([error, running.log.lines], { depth: 20, showHidden: true });
       expect(shown).toContain('cannot get a token');
       expect(secrets.shownIn(shown)).toEqual([]);

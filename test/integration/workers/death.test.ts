@@ -101,7 +101,7 @@ describe('a worker that dies', () => {
         await Promise.all(lanes);
         client.close();
       });
-      for (let kills = 1; kills <= 4; kills++) {
+      for (let kills = 1; kills <= 3; kills++) {
         const before = acknowledged.size;
         await eventually(() => acknowledged.size > before + 100);
         await callGrpc(address, 'logs', log(`poison: ${how}`));
