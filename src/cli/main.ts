@@ -10,7 +10,7 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
 } else {
   // Every start after the first reads compiled code, which is quicker.
   module.enableCompileCache();
-  if (process.argv[2] === 'run') (await import('./young-generation.js')).keepYoungGenerationSmall();
+  if (process.argv[2] === 'run') (await import('./garbage-collection.js')).preferQuickCollections();
   // Whoever reads the output may have gone, as `head` does, which is no failure. A full disk is one, though not of what
   // runs.
   let unwritten = false;

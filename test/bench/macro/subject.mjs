@@ -15,8 +15,14 @@ const floors = {
   http: new URL('./floors/http.mjs', import.meta.url),
 };
 
-/** The heap that `dataflow run` begins with where no parent talks to it, for the floors too. */
+/** The heap that `dataflow run` begins with where no parent talks to it. */
 const YOUNG_GENERATION = '--max-semi-space-size=8';
+/** What it sets by itself besides, for the floors. */
+const COLLECTION = [
+  '--external-memory-accounted-in-global-limit',
+  '--heap-growing-percent=200',
+  '--no-allocation-site-pretenuring',
+];
 
 /** What is measured: an engine, or what takes its place, with a sink of its own behind it. */
 export class Subject {
@@ -48,7 +54,8 @@ export class Subject {
     this.#sink = new BenchProcess('sink', sinkScript);
     const { ports } = await this.#sink.message(READY_MS);
     if (floor) {
-      this.#process = new BenchProcess('floor', floors[protocol], [String(ports[protocol])], nodeOptions);
+      const options = [...COLLECTION, ...nodeOptions];
+      this.#process = new BenchProcess('floor', floors[protocol], [String(ports[protocol])], options);
       ({ port: this.#port } = await this.#process.message(READY_MS));
     } else {
       this.#process = startEngine(this.#benchCase, ports[protocol], build, nodeOptions);
