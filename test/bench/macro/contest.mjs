@@ -3,8 +3,8 @@ import { median, spread } from './spread.mjs';
 import { Subject } from './subject.mjs';
 
 const READY_MS = 20_000;
-/** An optimizer needs some thousands of requests. */
-const WARM_UP_MS = 2_500;
+/** An optimizer needs some ten thousands of requests; each worker has its own, and only its share of them. */
+const WARM_UP_MS = 5_000;
 /** Short, so that both sides of a pair meet the same machine. */
 const TURN_MS = 300;
 /** At least, of records: over a hundred batches and some collections of garbage, so that one more or less does not matter. */
@@ -42,13 +42,15 @@ async function runRound(baseline, compared, pairs) {
     TURN_LIMIT,
     Math.max(TURN_REQUESTS, TURN_RECORDS / baseline.benchCase.records),
   );
+  const workers = Math.max(baseline.benchCase.workers ?? 1, compared.benchCase.workers ?? 1);
+  const warmUpMs = workers * WARM_UP_MS;
   await using client = new ClientProcess('./contest-client.mjs', [first, second], {
     loads: [first.load, second.load],
-    warmUpMs: WARM_UP_MS,
+    warmUpMs,
     turn: { turnMs: TURN_MS, turnRequests },
     pairs,
   });
-  const answer = await client.answer(2 * (WARM_UP_MS + pairs * LONGEST_TURN_MS) + READY_MS);
+  const answer = await client.answer(2 * (warmUpMs + pairs * LONGEST_TURN_MS) + READY_MS);
   await first.finish(answer.sent[0]);
   await second.finish(answer.sent[1]);
   return answer.pairs;
