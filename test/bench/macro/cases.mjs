@@ -12,6 +12,8 @@ const USUAL = {
   records: RECORDS,
   /** A bare forwarder in the engine's place. */
   floor: false,
+  /** Whether that one starts with the options for V8 that `dataflow run` gives itself. */
+  sameHeap: false,
   /** Worker threads that the configuration asks for; `undefined` when it says nothing. */
   workers: undefined,
   connections: 4,
@@ -25,9 +27,9 @@ function benchCase(fields) {
 }
 
 function nameOf(made) {
-  const { protocol, floor, batch, gzip, json, auth, records, workers, connections } = made;
+  const { protocol, floor, sameHeap, batch, gzip, json, auth, records, workers, connections } = made;
   const { perSecond, replacementsPerSecond } = made;
-  if (floor) return `${protocol} floor`;
+  if (floor) return sameHeap ? `${protocol} floor, same heap` : `${protocol} floor`;
   const words = [
     protocol,
     batch ? 'batch' : 'pass-through',
@@ -49,8 +51,10 @@ const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 const protocols = ['grpc', 'http'];
 
-/** What the engine is held against: it cannot do with less. */
-export const floors = protocols.map((protocol) => benchCase({ protocol, floor: true }));
+/** What the engine is held against: it cannot do with less. Once as one would start it, once with the engine's heap. */
+export const floors = protocols.flatMap((protocol) =>
+  [false, true].map((sameHeap) => benchCase({ protocol, floor: true, sameHeap })),
+);
 
 /** The ways through the engine, and what is in the requests. */
 export const throughput = protocols.flatMap((protocol) =>

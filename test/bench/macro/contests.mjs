@@ -4,7 +4,9 @@ import { runContest } from './contest.mjs';
 /** What is compared within one run: the first name with the second as its measure. */
 const CONTESTS = [
   ['grpc batch', 'grpc floor'],
+  ['grpc batch', 'grpc floor, same heap'],
   ['http batch', 'http floor'],
+  ['http batch', 'http floor, same heap'],
   ['grpc batch auth', 'grpc batch'],
   ['http batch auth', 'http batch'],
   ['grpc batch 2 workers', 'grpc batch 1 worker'],

@@ -17,7 +17,7 @@ const floors = {
 
 /** The heap that `dataflow run` begins with where no parent talks to it. */
 const YOUNG_GENERATION = '--max-semi-space-size=8';
-/** What it sets by itself besides, for the floors. */
+/** What it sets by itself besides. */
 const COLLECTION = [
   '--external-memory-accounted-in-global-limit',
   '--heap-growing-percent=200',
@@ -48,17 +48,17 @@ export class Subject {
     return subject;
   }
 
-  async #start(build, more) {
-    const nodeOptions = [YOUNG_GENERATION, ...more];
-    const { protocol, floor, workers = 1 } = this.#benchCase;
+  async #start(build, nodeOptions) {
+    const { protocol, floor, sameHeap, workers = 1 } = this.#benchCase;
     this.#sink = new BenchProcess('sink', sinkScript);
     const { ports } = await this.#sink.message(READY_MS);
     if (floor) {
-      const options = [...COLLECTION, ...nodeOptions];
+      const options = [...(sameHeap ? [YOUNG_GENERATION, ...COLLECTION] : []), ...nodeOptions];
       this.#process = new BenchProcess('floor', floors[protocol], [String(ports[protocol])], options);
       ({ port: this.#port } = await this.#process.message(READY_MS));
     } else {
-      this.#process = startEngine(this.#benchCase, ports[protocol], build, nodeOptions);
+      const options = [YOUNG_GENERATION, ...nodeOptions];
+      this.#process = startEngine(this.#benchCase, ports[protocol], build, options);
       const listening = await this.#process.written(listeningPorts, READY_MS);
       if (listening.length !== workers)
         throw new Error(`${workers} workers were asked for and ${listening.length} listen`);
