@@ -3,8 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 /** In MiB, of one half of the young generation of each thread's heap. */
 const HALF_MIB = 8;
 
-/** What was measured with V8 13; what is right for one version may be wrong for the next. */
-const V8_13 = [
+const OPTIONS = [
   // Counts memory outside of the heap as later versions do: as part of the limit of all memory. Otherwise 64 MiB of
   // it, some hundred large requests, begin a marking.
   '--external-memory-accounted-in-global-limit',
@@ -37,5 +36,20 @@ export function preferQuickCollections(): void {
     const [script = '', ...args] = process.argv.slice(1);
     process.execve(process.execPath, [process.execPath, size, ...process.execArgv, script, ...args]);
   }
-  if (process.versions.v8.startsWith('13.')) setFlagsFromString(V8_13.join(' '));
+  for (const option of optionsAtRunTime(given, process.versions.v8)) setFlagsFromString(option);
 }
+
+/**
+ * The options for V8 that a process takes while it runs.
+ *
+ * @param given the options that it was started with, which stand
+ * @param version of V8. These were measured with 13; what is right for one version may be wrong for the next.
+ */
+export function optionsAtRunTime(given: readonly string[], version: string): string[] {
+  if (!version.startsWith('13.')) return [];
+  // V8 takes underscores too.
+  const told = given.join(' ').replaceAll('_', '-');
+  return OPTIONS.filter((option) => !told.includes(nameOf(option)));
+}
+
+const nameOf = (option: string): string => option.replace(/^--(no-)?/, '').replace(/=.*/, '');
