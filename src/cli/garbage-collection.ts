@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 /** In MiB, of one half of the young generation of each thread's heap. */
 const HALF_MIB = 8;
 
+/** What V8 also takes while it runs, for the heaps that there are and for those of the workers to come. */
 const OPTIONS = [
   // Counts memory outside of the heap as later versions do: as part of the limit of all memory. Otherwise 64 MiB of
   // it, some hundred large requests, begin a marking.

@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { optionsAtRunTime } from '../../src/cli/garbage-collection.js';
 import { DataflowProcess, inline, type ProcessOptions, packageRoot } from '../fixtures/dataflow-process.js';
 import { onePipeline } from '../fixtures/running-engine.js';
+
+const module = new URL('../../dist/cli/garbage-collection.js', import.meta.url).href;
 
 const config = onePipeline({
   nodes: {
@@ -24,6 +27,23 @@ async function sizes(options: ProcessOptions = {}): Promise<string[]> {
   expect(await command.stop()).toEqual({ code: 0, signal: null });
   return line.match(/--max-semi-space-size=\d+/g) ?? [];
 }
+
+/** Chooses them as the command does, then has V8 print its options, each with what it is now. */
+const TELL = `
+  import { setFlagsFromString } from 'node:v8';
+  const { preferQuickCollections } = await import(${JSON.stringify(module)});
+  preferQuickCollections();
+  setFlagsFromString('--help');`;
+
+describe('the options of dataflow run for V8', () => {
+  it('are in force', () => {
+    const args = ['--max-semi-space-size=8', '--input-type=module', '--eval', TELL];
+    const told = execFileSync(process.execPath, args, { encoding: 'utf8' });
+    const inForce = told.match(/(?<=default: )--\S+/g);
+    const wanted = ['--max-semi-space-size=8', ...optionsAtRunTime([], process.versions.v8)];
+    expect(inForce).toEqual(expect.arrayContaining(wanted));
+  });
+});
 
 describe('the young generation of dataflow run', () => {
   it('is small, in the process that was started', async () => {

@@ -7,6 +7,8 @@ const PULSE_MS = 10_000;
 
 /** How long it may take to say so, in milliseconds. */
 const SILENCE_MS = 30_000;
+
+/** How long an answer that is there already may take to be read, in milliseconds. */
 const LAST_CHANCE_MS = 1_000;
 
 /**

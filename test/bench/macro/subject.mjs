@@ -1,3 +1,4 @@
+import { optionsAtRunTime } from '../../../dist/cli/garbage-collection.js';
 import { BenchProcess } from './bench-process.mjs';
 import { configOf } from './configuration.mjs';
 import { loadOf } from './load.mjs';
@@ -18,11 +19,7 @@ const floors = {
 /** The heap that `dataflow run` begins with where no parent talks to it. */
 const YOUNG_GENERATION = '--max-semi-space-size=8';
 /** What it sets by itself besides. */
-const COLLECTION = [
-  '--external-memory-accounted-in-global-limit',
-  '--heap-growing-percent=200',
-  '--no-allocation-site-pretenuring',
-];
+const COLLECTION = optionsAtRunTime([], process.versions.v8);
 
 /** What is measured: an engine, or what takes its place, with a sink of its own behind it. */
 export class Subject {
