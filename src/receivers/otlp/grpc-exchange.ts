@@ -23,6 +23,7 @@ import {
 import { Exchange } from './exchange.js';
 import type { Ingress } from './ingress.js';
 import {
+  arrivedTooSlowly,
   compressedWithoutEncoding,
   malformed,
   notGrpc,
@@ -120,6 +121,8 @@ export class GrpcExchange extends Exchange implements StreamListener {
     if (timeout !== undefined) {
       const timeoutMs = parseGrpcTimeout(String(timeout));
       if (timeoutMs === undefined) return malformed('grpc-timeout is not a timeout');
+      // Whoever sent it has given up, and may be sending it again.
+      if (timeoutMs === 0) return arrivedTooSlowly;
       this.clientTimeoutMs = timeoutMs;
     }
     return undefined;

@@ -102,6 +102,11 @@ describe('OTLP over gRPC refuses', () => {
     expect(answer).toEqual({ code: '3', message: 'grpc-timeout is not a timeout' });
   });
 
+  it('one whose client has no time left with DEADLINE_EXCEEDED', async () => {
+    const answer = await refusal({ headers: { 'grpc-timeout': '0n' } });
+    expect(answer).toEqual({ code: '4', message: 'the request did not arrive in time' });
+  });
+
   it('a message over the limit with RESOURCE_EXHAUSTED that is final, also to a client that sends it all', async () => {
     const answer = await callGrpc(receiver.grpc, 'logs', logsRequest(1, 12 * MIB));
     expect(answer).toMatchObject({
