@@ -1,20 +1,37 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { wasGivenFiles } from './given-files.js';
 
-/** In MiB, of one half of the young generation of each thread's heap. */
-const HALF_MIB = 8;
+interface Option {
+  readonly option: string;
+  /** What among given options speaks of the same, written with hyphens. */
+  readonly given: RegExp;
+  /** Saves CPU for memory, and is taken only where there is memory. */
+  readonly costsMemory: boolean;
+}
 
-/** What V8 also takes while it runs, for the heaps that there are and for those of the workers to come. */
-const OPTIONS = [
-  // Counts memory outside of the heap as later versions do: as part of the limit of all memory. Otherwise 64 MiB of
-  // it, some hundred large requests, begin a marking.
-  '--external-memory-accounted-in-global-limit',
-  // Lets that limit be three times of what was left after the last marking. V8 computes from 1.1 to 4, the less the
-  // slower the heap itself grows; what the requests of one moment hold outside then reaches 1.1 again and again.
-  '--heap-growing-percent=200',
+const OPTIONS: readonly Option[] = [
+  // In MiB, of one half of the young generation. A quick collection is due when it is full, so it is kept small: V8 13
+  // lets it grow to 32 MiB and more.
+  { option: '--max-semi-space-size=8', given: /semi-space/, costsMemory: false },
   // Requests begin their lives young. Where in the first seconds enough of them were kept for a batch, V8 would put
   // all later ones into the old generation, which quick collections do not free.
-  '--no-allocation-site-pretenuring',
+  { option: '--no-allocation-site-pretenuring', given: /allocation-site-pretenuring/, costsMemory: false },
+  // In MiB. While the old generation is below, it is not marked, nor while all memory is below twice of it. V8 marks
+  // at 1.1 to 4 times of what was left the last time, and what the requests of one moment hold reaches 1.1 times of
+  // a small heap again and again. Above, V8's own measure stands.
+  { option: '--initial-old-space-size=64', given: /initial-(heap|old-space)-size/, costsMemory: true },
+  // Counts memory outside of the heap as later versions do, as part of the limit of all memory. Otherwise 64 MiB of
+  // it, some hundred large requests, begin a marking.
+  {
+    option: '--external-memory-accounted-in-global-limit',
+    given: /external-memory-accounted-in-global-limit/,
+    costsMemory: true,
+  },
 ];
+
+/** In a container of 512 MiB, two workers that save CPU for memory are killed by bursts that they survive otherwise. */
+const ENOUGH_BYTES_PER_CORE = 2 ** 30;
 
 /**
  * Sees to it that requests are freed by quick collections, of the young generation, and that slow ones, which mark the
@@ -22,35 +39,49 @@ const OPTIONS = [
  * in the heap that it belongs to; V8 is made for programs that hold less outside. Without this, one engine spends 35 us
  * of CPU on a request of 30 kB and the next one 60 to 100, for as long as it runs, most of it in the threads that mark.
  *
- * A quick collection is due when the young generation is full, so that is kept small: V8 13 lets it grow to 32 MiB and
- * more. V8 reads this size when it makes a heap, so the process begins once more with it, as the same process; that
- * takes about 20 ms. Where it cannot (Windows, a parent that talks to it, a source such as /dev/fd/3, a size that was
- * given already), it goes on as it is. Call it before anything is loaded.
+ * V8 reads its sizes when it makes a heap, so the process begins once more with the options, as the same process; that
+ * takes about 20 ms. Where it cannot, it takes them while it runs: the sizes then count for the heaps of workers only.
+ * Call it before anything is loaded.
  */
 export function preferQuickCollections(): void {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
-  const sized = given.some((text) => /semi[-_]space/.test(text));
-  // What the process was given open, beside the standard streams, would be closed.
-  const needsOpen = process.channel !== undefined || process.argv.some((arg) => /\/fd\/\d/.test(arg));
-  if (!sized && !needsOpen && process.execve !== undefined) {
-    const size = `--max-semi-space-size=${HALF_MIB}`;
+  const missing = missingOptions(given, process.versions.v8, bytesPerCore());
+  if (missing.length === 0) return;
+  if (canBeginAgain()) {
     const [script = '', ...args] = process.argv.slice(1);
-    process.execve(process.execPath, [process.execPath, size, ...process.execArgv, script, ...args]);
+    process.execve?.(process.execPath, [process.execPath, ...missing, ...process.execArgv, script, ...args]);
   }
-  for (const option of optionsAtRunTime(given, process.versions.v8)) setFlagsFromString(option);
+  for (const option of missing) setFlagsFromString(option);
 }
 
 /**
- * The options for V8 that a process takes while it runs.
+ * The options for V8 that the engine runs best with.
  *
- * @param given the options that it was started with, which stand
+ * @param given the options that the process was started with, which stand
  * @param version of V8. These were measured with 13; what is right for one version may be wrong for the next.
+ * @param memory in bytes, for each core that there is: as many workers may run
  */
-export function optionsAtRunTime(given: readonly string[], version: string): string[] {
+export function missingOptions(given: readonly string[], version: string, memory: number): string[] {
   if (!version.startsWith('13.')) return [];
   // V8 takes underscores too.
   const told = given.join(' ').replaceAll('_', '-');
-  return OPTIONS.filter((option) => !told.includes(nameOf(option)));
+  return OPTIONS.filter(({ costsMemory }) => !costsMemory || memory >= ENOUGH_BYTES_PER_CORE)
+    .filter((option) => !option.given.test(told))
+    .map(({ option }) => option);
 }
 
-const nameOf = (option: string): string => option.replace(/^--(no-)?/, '').replace(/=.*/, '');
+/** What the process may use of memory, of the machine or of a container with a limit. */
+export function bytesPerCore(): number {
+  // 0 when nothing is known of a limit, and more than any machine has when there is none.
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(limit, totalmem()) / availableParallelism();
+}
+
+/**
+ * On Linux, where this was measured; not under Node's permission model, which forbids it, and not where a parent talks to
+ * the process or gave it files, for those would be closed.
+ */
+function canBeginAgain(): boolean {
+  if (process.platform !== 'linux' || process.permission !== undefined) return false;
+  return process.channel === undefined && !wasGivenFiles();
+}

@@ -1,28 +1,45 @@
+import { totalmem } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { optionsAtRunTime } from '../../src/cli/garbage-collection.js';
+import { bytesPerCore, missingOptions } from '../../src/cli/garbage-collection.js';
 
 const V8 = '13.6.233.17-node.53';
-const all = [
-  '--external-memory-accounted-in-global-limit',
-  '--heap-growing-percent=200',
-  '--no-allocation-site-pretenuring',
-];
+const GIB = 2 ** 30;
+const SEMI_SPACE = '--max-semi-space-size=8';
+const YOUNG = '--no-allocation-site-pretenuring';
+const OLD_SPACE = '--initial-old-space-size=64';
+const OUTSIDE = '--external-memory-accounted-in-global-limit';
 
-describe('the options for V8 at run time', () => {
-  it('are all of them where none was given', () => {
-    expect(optionsAtRunTime(['--enable-source-maps', ''], V8)).toEqual(all);
+describe('the options for V8', () => {
+  it('are all of them where none was given and there is a GiB for each core', () => {
+    expect(missingOptions(['--enable-source-maps', ''], V8, GIB)).toEqual([
+      SEMI_SPACE,
+      YOUNG,
+      OLD_SPACE,
+      OUTSIDE,
+    ]);
+  });
+
+  it('are without those that cost memory where there is less', () => {
+    expect(missingOptions([], V8, GIB - 1)).toEqual([SEMI_SPACE, YOUNG]);
   });
 
   it.each([
-    ['--heap-growing-percent=50', [all[0], all[2]]],
-    ['--heap_growing_percent=50', [all[0], all[2]]],
-    ['--allocation-site-pretenuring', [all[0], all[1]]],
-    ['--no-external-memory-accounted-in-global-limit', [all[1], all[2]]],
+    ['--max-semi-space-size=32', [YOUNG, OLD_SPACE, OUTSIDE]],
+    ['--min_semi_space_size=16', [YOUNG, OLD_SPACE, OUTSIDE]],
+    ['--allocation-site-pretenuring', [SEMI_SPACE, OLD_SPACE, OUTSIDE]],
+    ['--initial-old-space-size=512', [SEMI_SPACE, YOUNG, OUTSIDE]],
+    ['--initial-heap-size=512', [SEMI_SPACE, YOUNG, OUTSIDE]],
+    ['--no-external-memory-accounted-in-global-limit', [SEMI_SPACE, YOUNG, OLD_SPACE]],
   ])('leave what %s says', (given, expected) => {
-    expect(optionsAtRunTime([given], V8)).toEqual(expected);
+    expect(missingOptions([given], V8, GIB)).toEqual(expected);
   });
 
   it('are none for a version that they were not measured with', () => {
-    expect(optionsAtRunTime([], '14.1.146.11-node.1')).toEqual([]);
+    expect(missingOptions([], '14.1.146.11-node.1', GIB)).toEqual([]);
+  });
+
+  it('see the memory of this machine', () => {
+    expect(bytesPerCore()).toBeGreaterThan(0);
+    expect(bytesPerCore()).toBeLessThanOrEqual(totalmem());
   });
 });

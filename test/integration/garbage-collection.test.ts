@@ -2,12 +2,16 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { optionsAtRunTime } from '../../src/cli/garbage-collection.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bytesPerCore, missingOptions } from '../../src/cli/garbage-collection.js';
 import { DataflowProcess, inline, type ProcessOptions, packageRoot } from '../fixtures/dataflow-process.js';
 import { onePipeline } from '../fixtures/running-engine.js';
 
+const OPTIONS = missingOptions([], process.versions.v8, bytesPerCore());
+const NAMES = OPTIONS.map((option) => option.replace(/=.*/, ''));
+
 const module = new URL('../../dist/cli/garbage-collection.js', import.meta.url).href;
+const command = join(packageRoot, 'dist/cli/main.js');
 
 const config = onePipeline({
   nodes: {
@@ -17,15 +21,16 @@ const config = onePipeline({
   connections: [{ from: 'in', to: 'out' }],
 });
 
-/** The sizes in the command line of a running engine, its pid being that of the process that was started. */
-async function sizes(options: ProcessOptions = {}): Promise<string[]> {
+/** Of the options, those in the command line of a running engine, its pid being that of the process that was started. */
+async function optionsOf(options: ProcessOptions = {}): Promise<string[]> {
   const args = ['run', '--config', inline(config), '--log-format', 'json'];
-  await using command = DataflowProcess.start(args, options);
-  await command.address('in', 'http');
-  const line = execFileSync('ps', ['-o', 'args=', '-ww', '-p', String(command.pid)], { encoding: 'utf8' });
+  await using running = DataflowProcess.start(args, options);
+  await running.address('in', 'http');
+  expect(running.stderr).not.toContain('Warning');
+  const line = execFileSync('ps', ['-o', 'args=', '-ww', '-p', String(running.pid)], { encoding: 'utf8' });
   expect(line).toContain('main.js run --config yaml:');
-  expect(await command.stop()).toEqual({ code: 0, signal: null });
-  return line.match(/--max-semi-space-size=\d+/g) ?? [];
+  expect(await running.stop()).toEqual({ code: 0, signal: null });
+  return line.split(' ').filter((word) => NAMES.includes(word.replace(/=.*/, '')));
 }
 
 /** Chooses them as the command does, then has V8 print its options, each with what it is now. */
@@ -35,27 +40,59 @@ const TELL = `
   preferQuickCollections();
   setFlagsFromString('--help');`;
 
+const inForce = (args: readonly string[]): string[] => {
+  const told = execFileSync(process.execPath, [...args, '--input-type=module', '--eval', TELL], {
+    encoding: 'utf8',
+  });
+  return told.match(/(?<=default: )--\S+/g) ?? [];
+};
+
 describe('the options of dataflow run for V8', () => {
-  it('are in force', () => {
-    const args = ['--max-semi-space-size=8', '--input-type=module', '--eval', TELL];
-    const told = execFileSync(process.execPath, args, { encoding: 'utf8' });
-    const inForce = told.match(/(?<=default: )--\S+/g);
-    const wanted = ['--max-semi-space-size=8', ...optionsAtRunTime([], process.versions.v8)];
-    expect(inForce).toEqual(expect.arrayContaining(wanted));
+  it('are given to a process that begins once more as the same process', async () => {
+    expect(await optionsOf()).toEqual(OPTIONS);
+  });
+
+  it('are in force where it cannot begin once more', () => {
+    expect(inForce(['--permission', '--allow-fs-read=*'])).toEqual(expect.arrayContaining(OPTIONS));
+  });
+
+  it('leave what was given on the command line', async () => {
+    const [size = '', ...others] = OPTIONS;
+    const given = size.replace(/\d+$/, '4');
+    expect(await optionsOf({ nodeOptions: [given] })).toEqual([...others, given]);
+  });
+
+  it('leave what was given in the environment', async () => {
+    const [size = '', ...others] = OPTIONS;
+    const env = { NODE_OPTIONS: size.replace(/\d+$/, '4') };
+    expect(await optionsOf({ env })).toEqual(others);
+  });
+
+  it('do not keep it from running under the permission model of Node', async () => {
+    expect(await optionsOf({ nodeOptions: ['--permission', '--allow-fs-read=*'] })).toEqual([]);
   });
 });
 
-describe('the young generation of dataflow run', () => {
-  it('is small, in the process that was started', async () => {
-    expect(await sizes()).toEqual(['--max-semi-space-size=8']);
+describe('what a process was given open', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'given-'));
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    await writeFile(join(folder, 'address'), '127.0.0.1:0');
   });
+  afterAll(async () => await rm(folder, { recursive: true }));
 
-  it('is left as it is where a file was given open, which would be closed', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'young-'));
-    const file = join(folder, 'config.json');
-    await writeFile(file, JSON.stringify(config));
-    const script = 'exec "$0" "$1" run --config /dev/fd/3 --log-format json 3< "$2"';
-    const child = spawn('sh', ['-c', script, process.execPath, join(packageRoot, 'dist/cli/main.js'), file], {
+  const named = JSON.stringify(config).replace('127.0.0.1:0', '$' + '{file:/dev/fd/4}');
+
+  it.each([
+    ['a configuration', '--config /dev/fd/3 3< config.json'],
+    ['a configuration from a pipe', '--config /dev/fd/3 3< <(cat config.json)'],
+    ['a configuration by substitution', '--config <(cat config.json)'],
+    ['a file that the configuration names', `--config 'yaml:${named}' 4< address`],
+  ])('can be read: %s', async (_, args) => {
+    const script = `exec "$0" "$1" run --log-format json ${args}`;
+    const child = spawn('bash', ['-c', script, process.execPath, command], {
+      cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let log = '';
@@ -64,14 +101,5 @@ describe('the young generation of dataflow run', () => {
       if (log.includes('"message":"running"')) child.kill('SIGTERM');
     }
     expect(log).toContain('"message":"running"');
-    await rm(folder, { recursive: true });
-  });
-
-  it('is what it was told to be on the command line', async () => {
-    expect(await sizes({ nodeOptions: ['--max-semi-space-size=4'] })).toEqual(['--max-semi-space-size=4']);
-  });
-
-  it('is what it was told to be in the environment', async () => {
-    expect(await sizes({ env: { NODE_OPTIONS: '--max-semi-space-size=4' } })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { optionsAtRunTime } from '../../../dist/cli/garbage-collection.js';
+import { missingOptions } from '../../../dist/cli/garbage-collection.js';
 import { BenchProcess } from './bench-process.mjs';
 import { configOf } from './configuration.mjs';
 import { loadOf } from './load.mjs';
@@ -16,10 +16,8 @@ const floors = {
   http: new URL('./floors/http.mjs', import.meta.url),
 };
 
-/** The heap that `dataflow run` begins with where no parent talks to it. */
-const YOUNG_GENERATION = '--max-semi-space-size=8';
-/** What it sets by itself besides. */
-const COLLECTION = optionsAtRunTime([], process.versions.v8);
+/** What `dataflow run` begins with where no parent talks to it. */
+const COLLECTION = missingOptions([], process.versions.v8, Number.POSITIVE_INFINITY);
 
 /** What is measured: an engine, or what takes its place, with a sink of its own behind it. */
 export class Subject {
@@ -50,11 +48,11 @@ export class Subject {
     this.#sink = new BenchProcess('sink', sinkScript);
     const { ports } = await this.#sink.message(READY_MS);
     if (floor) {
-      const options = [...(sameHeap ? [YOUNG_GENERATION, ...COLLECTION] : []), ...nodeOptions];
+      const options = [...(sameHeap ? COLLECTION : []), ...nodeOptions];
       this.#process = new BenchProcess('floor', floors[protocol], [String(ports[protocol])], options);
       ({ port: this.#port } = await this.#process.message(READY_MS));
     } else {
-      const options = [YOUNG_GENERATION, ...nodeOptions];
+      const options = [...COLLECTION, ...nodeOptions];
       this.#process = startEngine(this.#benchCase, ports[protocol], build, options);
       const listening = await this.#process.written(listeningPorts, READY_MS);
       if (listening.length !== workers)
