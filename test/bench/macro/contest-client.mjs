@@ -57,7 +57,10 @@ process.channel.ref();
 const [{ loads, warmUpMs, turn, pairs }] = await once(process, 'message');
 try {
   const sides = loads.map((load) => new Side(load));
-  for (const side of sides) await side.turn(warmUpMs, 0);
+  // In turns too: a side that waited for the other one's warm-up would be slower for seconds.
+  for (let warm = 0; warm < warmUpMs; warm += turn.turnMs) {
+    for (const side of sides) await side.turn(turn.turnMs, 0);
+  }
   const taken = [];
   // Nobody is always first.
   for (let count = 0; count < pairs; count++) {
