@@ -70,16 +70,18 @@ export function missingOptions(given: readonly string[], version: string, memory
     .map(({ option }) => option);
 }
 
-/** What the process may use of memory, of the machine or of a container with a limit. */
-export function bytesPerCore(): number {
-  // 0 when nothing is known of a limit, and more than any machine has when there is none.
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  return Math.min(limit, totalmem()) / availableParallelism();
+/**
+ * What the process may use of memory, for each core.
+ *
+ * @param limit in bytes, of a container; 0 when nothing is known of one, more than any machine has when there is none
+ */
+export function bytesPerCore(limit: number = process.constrainedMemory()): number {
+  return Math.min(limit || Number.POSITIVE_INFINITY, totalmem()) / availableParallelism();
 }
 
 /**
- * On Linux, where this was measured; not under Node's permission model, which forbids it, and not where a parent talks to
- * the process or gave it files, for those would be closed.
+ * On Linux, where this was measured; not under Node's permission model, which forbids it, and not where a parent talks
+ * to the process or gave it files, for those would be closed.
  */
 function canBeginAgain(): boolean {
   if (process.platform !== 'linux' || process.permission !== undefined) return false;

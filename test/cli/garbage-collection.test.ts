@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { bytesPerCore, missingOptions } from '../../src/cli/garbage-collection.js';
 
@@ -38,8 +38,11 @@ describe('the options for V8', () => {
     expect(missingOptions([], '14.1.146.11-node.1', GIB)).toEqual([]);
   });
 
-  it('see the memory of this machine', () => {
-    expect(bytesPerCore()).toBeGreaterThan(0);
-    expect(bytesPerCore()).toBeLessThanOrEqual(totalmem());
+  it.each([
+    ['the limit of a container', 64 * 2 ** 20, 64 * 2 ** 20],
+    ['the machine where there is no limit', 2 ** 64, totalmem()],
+    ['the machine where no limit is known', 0, totalmem()],
+  ])('go by the memory of %s', (_, limit, memory) => {
+    expect(bytesPerCore(limit)).toBe(memory / availableParallelism());
   });
 });
