@@ -2,6 +2,7 @@ import type { Pdata, RequestMetadata, Signal } from '../../authoring.js';
 import type { Ingress, OpenRequest } from './ingress.js';
 import type { Arrived } from './intake.js';
 import type { Charged, RateLimit } from './rate-limit.js';
+import { valuesOf } from './raw-headers.js';
 import {
   arrivedTooSlowly,
   overloaded,
@@ -82,8 +83,6 @@ export abstract class Exchange implements OpenRequest, Charged {
   protected abstract get signal(): Signal;
   /** Names and values of all headers in turn. */
   protected abstract get rawHeaders(): readonly string[];
-  /** Every `Authorization` header. Asked for only when there is an authorizer. */
-  protected abstract authorization(): readonly string[];
 
   #enter(): void {
     const { admission, clock, guard, headerCheck, open, rateLimit } = this.ingress;
@@ -108,7 +107,7 @@ export abstract class Exchange implements OpenRequest, Charged {
   async #ask(): Promise<void> {
     const { guard, headerCheck, rateLimit } = this.ingress;
     if (guard !== undefined) {
-      const outcome = await guard.check(this.authorization());
+      const outcome = await guard.check(valuesOf(this.rawHeaders, 'authorization'));
       if (outcome.refusal !== undefined) return this.#asked(outcome.refusal);
       this.#caller = outcome.caller;
     }

@@ -136,15 +136,6 @@ export class GrpcExchange extends Exchange implements StreamListener {
     return this.#rawHeaders;
   }
 
-  protected override authorization(): readonly string[] {
-    // The headers object keeps only the first of several.
-    const found: string[] = [];
-    for (let at = 0; at < this.#rawHeaders.length; at += 2) {
-      if (this.#rawHeaders[at] === 'authorization') found.push(this.#rawHeaders[at + 1] ?? '');
-    }
-    return found;
-  }
-
   /** The platform takes what the window lets in even if nobody reads it, frame by frame, however tiny they are. */
   protected override holdBody(): void {
     this.#collect();

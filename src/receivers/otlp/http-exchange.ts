@@ -128,11 +128,6 @@ export class HttpExchange extends Exchange {
     return this.#request.rawHeaders;
   }
 
-  protected override authorization(): readonly string[] {
-    // `headers` keeps only the first of several.
-    return this.#request.headersDistinct['authorization'] ?? [];
-  }
-
   protected override readBody(): void {
     const request = this.#request;
     const { limitBytes } = this.ingress;

@@ -15,3 +15,18 @@ export function headerValues(raw: readonly string[], wanted?: ReadonlySet<string
   }
   return found;
 }
+
+/**
+ * Every value of one header, in order, for the platform's own lists keep only the first of some. Looks at nothing else,
+ * for it is asked for every request.
+ *
+ * @param name in lower case
+ */
+export function valuesOf(raw: readonly string[], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const found = raw[at] as string;
+    if (found.length === name.length && found.toLowerCase() === name) values.push(raw[at + 1] as string);
+  }
+  return values;
+}
