@@ -35,7 +35,6 @@ export {
   type ClientTls,
   type ClientTlsOptions,
   clientTls,
-  loadClientTls,
 } from './otlp/client-tls.js';
 export {
   ACCEPTED_ENCODINGS,

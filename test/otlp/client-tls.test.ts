@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { clientTls, loadClientTls } from '../../src/authoring.js';
+import { clientTls } from '../../src/authoring.js';
+import { loadClientTls } from '../../src/otlp/client-tls.js';
 import { type Certificates, makeCertificates } from '../exporters/fixtures/certificates.js';
 
 let certificates: Certificates;

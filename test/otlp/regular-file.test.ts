@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { clientTls, loadClientTls } from '../../src/authoring.js';
+import { clientTls } from '../../src/authoring.js';
+import { loadClientTls } from '../../src/otlp/client-tls.js';
 import { FileTooLarge, readRegularFile } from '../../src/otlp/regular-file.js';
 
 let folder: string;

@@ -4,11 +4,11 @@ import { connect as tlsConnect } from 'node:tls';
 import { types } from 'node:util';
 import type { buildConnector } from 'undici';
 import {
-  type ClientTls,
   type Clock,
   connectionReason,
   DeadlineExceeded,
-  loadClientTls,
+  FollowedClientTls,
+  type Logger,
   withDeadline,
 } from '../../authoring.js';
 import { Abandoned, Attempt } from './attempt.js';
@@ -28,6 +28,7 @@ export interface ConnectionUser {
 /** Makes the connections of a pool, straight or through a proxy, with TLS where the target has it. */
 export class Connector {
   readonly #settings: HttpPoolSettings;
+  readonly #tls: FollowedClientTls;
   readonly #proxies: Proxies;
   readonly #clock: Clock;
   readonly #slots: ConnectionSlots;
@@ -41,8 +42,9 @@ export class Connector {
   /** Why there are no connections any more. */
   #closed: Error | undefined;
 
-  constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock) {
+  constructor(settings: HttpPoolSettings, proxies: Proxies, clock: Clock, log: Logger) {
     this.#settings = settings;
+    this.#tls = new FollowedClientTls(settings.tls, log, 'all origins');
     this.#proxies = proxies;
     this.#clock = clock;
     this.#slots = new ConnectionSlots({
@@ -77,9 +79,9 @@ export class Connector {
    * @throws Error naming the field of one that cannot be read
    */
   async check(): Promise<void> {
-    await loadClientTls(this.#settings.tls);
+    await this.#tls.load();
     for (const proxy of this.#proxies.all) {
-      await underField('proxy', () => loadClientTls(proxy.tls));
+      await underField('proxy', () => proxy.tls.load());
       await proxy.authorization();
     }
   }
@@ -192,7 +194,7 @@ export class Connector {
         ? await this.#dial(target, made, signal)
         : await this.#throughProxy(proxy, target, made, signal);
     if (!target.secure) return socket;
-    return this.#encrypt(socket, target, this.#settings.tls, servername, made, signal);
+    return this.#encrypt(socket, target, this.#tls, servername, made, signal);
   }
 
   async #throughProxy(
@@ -232,12 +234,12 @@ export class Connector {
   async #encrypt(
     inner: Socket,
     { host }: Target,
-    tls: ClientTls | undefined,
+    tls: FollowedClientTls,
     servername: string | undefined,
     made: Socket[],
     signal: AbortSignal,
   ): Promise<Socket> {
-    const options = await loadClientTls(tls);
+    const options = await tls.load();
     signal.throwIfAborted();
     const name = options.servername ?? servername ?? (isIP(host) === 0 ? host : '');
     const socket = tlsConnect({

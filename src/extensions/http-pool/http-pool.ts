@@ -45,7 +45,7 @@ export class HttpPool implements HttpConnectionPool {
     this.#log = log;
     this.#clock = clock;
     this.#errors = errors;
-    this.#connector = new Connector(settings, new Proxies(settings.proxy, process.env, log), clock);
+    this.#connector = new Connector(settings, new Proxies(settings.proxy, process.env, log), clock, log);
     this.#agent = makeAgent(settings, this.#connector);
     this.#shared = new SharedDispatcher(this.#agent);
     for (const [part, tls] of [

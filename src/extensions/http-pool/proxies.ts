@@ -1,4 +1,4 @@
-import { type ClientTls, type Logger, readSecretFile, Secret } from '../../authoring.js';
+import { type ClientTls, FollowedClientTls, type Logger, readSecretFile, Secret } from '../../authoring.js';
 import type { ProxySettings } from './config.js';
 import { type EnvironmentProxy, proxiesOf } from './environment.js';
 import { type NoProxyRule, parseNoProxy } from './no-proxy.js';
@@ -15,7 +15,7 @@ export interface Target {
 export interface ForwardProxy extends Target {
   /** Its URL without credentials, for messages. */
   readonly shown: string;
-  readonly tls: ClientTls | undefined;
+  readonly tls: FollowedClientTls;
   /**
    * The value of `Proxy-Authorization`, `undefined` when the proxy asks for nothing.
    *
@@ -40,11 +40,11 @@ export class Proxies {
       const { http, https, noProxy, ignored } = proxiesOf(environment);
       if (ignored.length > 0)
         log.warn('NO_PROXY has entries that are no host, address or network', { ignored });
-      this.#http = http && fromEnvironment(http, settings.tls);
-      this.#https = https && fromEnvironment(https, settings.tls);
+      this.#http = http && fromEnvironment(http, settings.tls, log);
+      this.#https = https && fromEnvironment(https, settings.tls, log);
       this.#without = [...without, ...noProxy];
     } else {
-      this.#http = settings && configured(settings);
+      this.#http = settings && configured(settings, log);
       this.#https = this.#http;
       this.#without = without;
     }
@@ -62,12 +62,13 @@ export class Proxies {
   }
 }
 
-function configured(settings: ProxySettings): ForwardProxy | undefined {
+function configured(settings: ProxySettings, log: Logger): ForwardProxy | undefined {
   const { url, username, password, password_file: path, tls } = settings;
   if (url === undefined) return undefined;
+  const address = addressOf(url);
   return {
-    ...addressOf(url),
-    tls,
+    ...address,
+    tls: new FollowedClientTls(tls, log, address.shown),
     authorization: async () => {
       if (username === undefined) return undefined;
       const secret = path === undefined ? password : await readSecretFile(path, 'proxy.password_file');
@@ -76,9 +77,18 @@ function configured(settings: ProxySettings): ForwardProxy | undefined {
   };
 }
 
-function fromEnvironment({ url, credentials }: EnvironmentProxy, tls: ClientTls | undefined): ForwardProxy {
+function fromEnvironment(
+  { url, credentials }: EnvironmentProxy,
+  tls: ClientTls | undefined,
+  log: Logger,
+): ForwardProxy {
+  const address = addressOf(url);
   const authorization = credentials && basic(credentials.reveal());
-  return { ...addressOf(url), tls, authorization: async () => authorization };
+  return {
+    ...address,
+    tls: new FollowedClientTls(tls, log, address.shown),
+    authorization: async () => authorization,
+  };
 }
 
 function addressOf(url: URL): Target & { readonly shown: string } {

@@ -14,7 +14,7 @@ const LARGEST_ANSWER_BYTES = 65_536;
  */
 export async function openTunnel(
   socket: Socket,
-  proxy: ForwardProxy,
+  proxy: Pick<ForwardProxy, 'authorization' | 'shown'>,
   { host, port }: Target,
   signal: AbortSignal,
 ): Promise<Socket> {

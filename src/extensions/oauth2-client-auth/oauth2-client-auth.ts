@@ -44,7 +44,7 @@ export class OAuth2ClientAuth implements BearerTokenProvider {
     this.#settings = settings;
     this.#clock = clock;
     const pool = lookup.findExtension(HttpConnectionPool);
-    this.#grant = createGrant(settings, new TokenEndpoint(settings, clock, pool), clock);
+    this.#grant = createGrant(settings, new TokenEndpoint(settings, clock, log, pool), clock);
     this.#refresher = new TokenRefresher({
       acquire: (signal) => this.#acquire(signal),
       refreshAheadMs: settings.expiry_buffer,

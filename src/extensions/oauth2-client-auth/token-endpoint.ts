@@ -9,7 +9,14 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { Agent, type Dispatcher } from 'undici';
-import { type Clock, type HttpConnectionPool, loadClientTls, Secret, withDeadline } from '../../authoring.js';
+import {
+  type Clock,
+  FollowedClientTls,
+  type HttpConnectionPool,
+  type Logger,
+  Secret,
+  withDeadline,
+} from '../../authoring.js';
 import type { OAuth2ClientAuthSettings } from './config.js';
 import { postForm, type TokenPost } from './token-http.js';
 import { tokenRequestError } from './token-request-error.js';
@@ -37,11 +44,18 @@ export class TokenEndpoint {
   readonly #settings: OAuth2ClientAuthSettings;
   readonly #clock: Clock;
   readonly #pool: HttpConnectionPool | undefined;
+  readonly #tls: FollowedClientTls;
 
-  constructor(settings: OAuth2ClientAuthSettings, clock: Clock, pool: HttpConnectionPool | undefined) {
+  constructor(
+    settings: OAuth2ClientAuthSettings,
+    clock: Clock,
+    log: Logger,
+    pool: HttpConnectionPool | undefined,
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#pool = pool;
+    this.#tls = new FollowedClientTls(settings.tls, log, new URL(settings.token_url).host);
   }
 
   /**
@@ -72,10 +86,9 @@ export class TokenEndpoint {
   async #connection(): Promise<Connection> {
     const pool = this.#pool;
     if (pool !== undefined) return { dispatcher: () => pool.dispatcher(), end: async () => {} };
-    const { tls, connect_timeout } = this.#settings;
     // Tokens are fetched rarely: a connection for each lets certificates change and leaves no idle socket.
     const agent = new Agent({
-      connect: { timeout: connect_timeout, ...(await loadClientTls(tls)) },
+      connect: { timeout: this.#settings.connect_timeout, ...(await this.#tls.load()) },
     });
     return { dispatcher: () => agent, end: () => agent.destroy() };
   }

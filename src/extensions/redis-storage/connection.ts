@@ -2,7 +2,7 @@ import type { RESP_TYPES, RedisClientType } from '@redis/client';
 import {
   type Clock,
   DeadlineExceeded,
-  loadClientTls,
+  type FollowedClientTls,
   readSecretFile,
   type Secret,
   withDeadline,
@@ -59,11 +59,13 @@ export class Connection {
   /**
    * Connects and logs in.
    *
+   * @param trust what the files of `tls` hold
    * @param timeoutMs how long that may take
    * @throws Error saying what is wrong with a file or the server; the signal's reason when it aborts
    */
   static async open(
     settings: RedisStorageSettings,
+    trust: FollowedClientTls,
     clock: Clock,
     timeoutMs: number,
     signal: AbortSignal,
@@ -73,7 +75,7 @@ export class Connection {
     const [{ createClient, RESP_TYPES }, password, tls] = await Promise.all([
       import('@redis/client'),
       passwordOf(settings),
-      loadClientTls(settings.tls),
+      trust.load(),
     ]);
     const place = { host: url.host, port: url.port, connectTimeout: timeoutMs };
     const client: TextClient = createClient({

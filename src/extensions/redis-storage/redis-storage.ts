@@ -4,6 +4,7 @@ import {
   config,
   Extension,
   type ExtensionContext,
+  FollowedClientTls,
   inject,
   type KeyValueEntriesOptions,
   type KeyValueEntry,
@@ -40,6 +41,7 @@ export class RedisStorage implements KeyValueStore {
   readonly #errors: TraitErrorFactory;
   readonly #space: KeySpace;
   readonly #server: string;
+  readonly #trust: FollowedClientTls;
   #connection: Connection | undefined;
   /** Why there is no connection. */
   #outage = 'it has not started';
@@ -58,6 +60,7 @@ export class RedisStorage implements KeyValueStore {
     this.#errors = errors;
     this.#space = new KeySpace(settings.key_prefix);
     this.#server = shownAddress(settings.url);
+    this.#trust = new FollowedClientTls(settings.tls, log, this.#server);
   }
 
   /** @throws Error when the server is required and cannot be used */
@@ -162,7 +165,7 @@ export class RedisStorage implements KeyValueStore {
 
   /** @throws Error when the server cannot be reached, does not let us in, or holds something else */
   async #connect(timeoutMs: number, signal: AbortSignal): Promise<Connection> {
-    const connection = await Connection.open(this.#settings, this.#clock, timeoutMs, signal);
+    const connection = await Connection.open(this.#settings, this.#trust, this.#clock, timeoutMs, signal);
     try {
       const foreign = await connection.call((client) => this.#space.foreignKey(client));
       if (foreign === undefined) return connection;

@@ -227,7 +227,7 @@ describe('the answer of a proxy', () => {
     });
     const socket = connect(port, '127.0.0.1');
     const target = { secure: false, host: 'server.example', port: 80 };
-    const asked = { ...target, shown: 'it', tls: undefined, authorization: async () => undefined };
+    const asked = { ...target, shown: 'it', authorization: async () => undefined };
     const tunnel = await openTunnel(socket, asked, target, new AbortController().signal);
     const [first] = await once(tunnel, 'data');
     expect(String(first)).toBe('HTTP/1.1 204 No Content\r\n\r\n');

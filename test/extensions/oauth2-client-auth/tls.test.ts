@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Certificates, makeCertificates } from '../../exporters/fixtures/certificates.js';
 import { AuthorizationServer } from './authorization-server.js';
-import { Instance } from './harness.js';
+import { eventually, Instance } from './harness.js';
 
 let certificates: Certificates;
 let server: AuthorizationServer;
@@ -60,6 +60,23 @@ describe('oauth2_client_auth over TLS', () => {
       `tls.ca_file: ${empty} holds no certificate, it is empty`,
     );
     expect(server.requests).toEqual([]);
+  });
+
+  it('goes on with what the files held when one of them becomes empty, and says so', async () => {
+    const file = join(dirname(certificates.ca), 'followed.pem');
+    copyFileSync(certificates.ca, file);
+    await start({ ca_file: file });
+    const first = await instance.token();
+    writeFileSync(file, '');
+    await instance.advanceToNext();
+    await eventually(async () => (await instance.token()) !== first);
+    const lines = instance.log.lines.filter(({ level }) => level === 'error');
+    expect(lines).toMatchObject([
+      {
+        message: 'certificates not reloaded; those in use stay',
+        fields: { where: new URL(server.tokenUrl).host },
+      },
+    ]);
   });
 
   it('trusts anyone when told so', async () => {
