@@ -92,6 +92,7 @@ export {
   rpcStatusFromJson,
   rpcStatusToJson,
 } from './otlp/rpc-status.js';
+export { HeldBack, Pass, ServerGate } from './otlp/server-gate.js';
 export { type OtlpService, otlpServices } from './otlp/services.js';
 export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';

@@ -12,7 +12,6 @@ import {
   compressionToken,
   config,
   decodeExportResponse,
-  decodeStatusDetails,
   decompress,
   EffectHandler,
   Exporter,
@@ -23,6 +22,7 @@ import {
   GrpcStatus,
   grpcStatusName,
   type HeaderChange,
+  HeldBack,
   HttpClientMiddleware,
   inject,
   isRetryableGrpcStatus,
@@ -158,8 +158,15 @@ export class OtlpGrpcExporter implements ExporterNode {
       outcome = await this.#client.call(headers, framed(message, compressed), limit);
     } catch (cause) {
       if (cause instanceof ConnectError) throw Nack.retryable(cause.message, { cause });
-      if (!(cause instanceof LeaseAborted)) throw cause;
-      throw this.#givenUp(limit);
+      if (cause instanceof HeldBack && limit.ended === undefined) {
+        const { message, retryAfterMs } = cause;
+        throw Nack.retryable(this.#at(message), {
+          cause,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        });
+      }
+      if (!(cause instanceof LeaseAborted || cause instanceof HeldBack)) throw cause;
+      throw this.#givenUp(limit, cause instanceof HeldBack ? `; ${cause.message}` : '');
     }
     if (limit.ended !== undefined && outcome.code !== GrpcStatus.OK) throw this.#givenUp(limit);
     return outcome;
@@ -174,20 +181,18 @@ export class OtlpGrpcExporter implements ExporterNode {
     return changes.length === 0 ? headers : withSensitive(headers, this.#settings, changes);
   }
 
-  #givenUp(limit: CallLimit): Nack {
-    return Nack.retryable(
-      this.#at(
-        limit.ended === 'stopped'
-          ? 'the pipeline stopped before the server answered'
-          : `${grpcStatusName(GrpcStatus.DEADLINE_EXCEEDED)}: no answer within ${this.#settings.timeout} ms`,
-      ),
-    );
+  /** @param more what is to be said besides */
+  #givenUp(limit: CallLimit, more = ''): Nack {
+    const why =
+      limit.ended === 'stopped'
+        ? 'the pipeline stopped before the server answered'
+        : `${grpcStatusName(GrpcStatus.DEADLINE_EXCEEDED)}: no answer within ${this.#settings.timeout} ms`;
+    return Nack.retryable(this.#at(`${why}${more}`));
   }
 
-  #refusal({ code, message, details }: CallOutcome, carried: Carried): Nack {
+  #refusal({ code, message, retryDelayMs: retryAfterMs }: CallOutcome, carried: Carried): Nack {
     const { token } = carried;
     if (code === GrpcStatus.UNAUTHENTICATED && token !== undefined) this.#tokens?.refused(token);
-    const retryAfterMs = retryDelay(details);
     const said = peerText(message, this.#secrets(carried));
     const reason = this.#at(said === '' ? grpcStatusName(code) : `${grpcStatusName(code)}: ${said}`);
     const context = { hasRetryInfo: retryAfterMs !== undefined, tokenBound: token !== undefined };
@@ -271,14 +276,4 @@ async function responseMessage(response: CallOutcome['response']): Promise<Uint8
     throw new MalformedPayload('it is compressed in a way that was not asked for');
   }
   return decompress(message, compression, MAX_RESPONSE_BYTES);
-}
-
-/** The delay in a `grpc-status-details-bin` trailer; a trailer that cannot be read asks for nothing. */
-function retryDelay(details: string | undefined): number | undefined {
-  if (details === undefined) return undefined;
-  try {
-    return decodeStatusDetails(details).retryDelayMs;
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ import {
   type CallLimit,
   connectionReason,
   decodeGrpcMessage,
+  decodeStatusDetails,
   type Frame,
   GrpcStatus,
   PayloadTooLarge,
@@ -22,8 +23,8 @@ export interface CallOutcome {
   readonly code: number;
   /** What the server said, or what went wrong on the way. */
   readonly message: string;
-  /** The `grpc-status-details-bin` trailer. */
-  readonly details: string | undefined;
+  /** How long the server asked to be left alone (`RetryInfo`), in milliseconds. */
+  readonly retryDelayMs: number | undefined;
   /** The response message; only with status OK, and `undefined` when it could not be read. */
   readonly response: { readonly frame: Frame; readonly encoding: string | undefined } | undefined;
   /** Whether the server cannot have looked at the call: it was not sent, or is above the last stream of a GOAWAY. */
@@ -129,7 +130,7 @@ class UnaryCall {
     return {
       code,
       message: message === undefined ? '' : decodeGrpcMessage(message),
-      details: this.#trailer('grpc-status-details-bin'),
+      retryDelayMs: retryDelay(this.#trailer('grpc-status-details-bin')),
       response: code === GrpcStatus.OK ? this.#response() : undefined,
     };
   }
@@ -184,5 +185,15 @@ class UnaryCall {
 }
 
 function failed(code: number, message: string): CallOutcome {
-  return { code, message, details: undefined, response: undefined };
+  return { code, message, retryDelayMs: undefined, response: undefined };
+}
+
+/** The delay in a `grpc-status-details-bin` trailer; a trailer that cannot be read asks for nothing. */
+function retryDelay(details: string | undefined): number | undefined {
+  if (details === undefined) return undefined;
+  try {
+    return decodeStatusDetails(details).retryDelayMs;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,9 +7,8 @@ import {
 } from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
 
-/** Told what comes of attempts to connect, with the origin. */
+/** Told of attempts to connect that fail, with the origin. */
 export interface ConnectListener {
-  reached(origin: string): void;
   failed(origin: string, error: Error): void;
 }
 
@@ -80,15 +79,10 @@ export class SharedConnections implements Connections {
 
 /** @returns what ends it */
 function listen(dispatcher: Dispatcher, listener: ConnectListener): () => void {
-  const connected = ({ origin }: URL): void => listener.reached(origin);
   const failed = ({ origin }: URL, _targets: readonly Dispatcher[], error: Error): void =>
     listener.failed(origin, error);
-  dispatcher.on('connect', connected);
   dispatcher.on('connectionError', failed);
-  return () => {
-    dispatcher.off('connect', connected);
-    dispatcher.off('connectionError', failed);
-  };
+  return () => dispatcher.off('connectionError', failed);
 }
 
 function makeAgent(settings: OtlpHttpExporterSettings, followed: FollowedClientTls): Agent {

@@ -1,13 +1,15 @@
 import type { Dispatcher } from 'undici';
 import {
   abortable,
+  type CallLimit,
   type Clock,
   connectionReason,
   type HttpConnectionPool,
   type Logger,
+  type Pass,
+  ServerGate,
 } from '../../authoring.js';
 import type { OtlpHttpExporterSettings } from './config.js';
-import { ConnectGate } from './connect-gate.js';
 import { type Connections, type ConnectListener, OwnConnections, SharedConnections } from './connections.js';
 import type { HttpEndpoint } from './http-endpoint.js';
 import { HttpFailure } from './http-failure.js';
@@ -21,16 +23,13 @@ export interface HttpAnswer {
   readonly complete: boolean;
 }
 
-/**
- * Posts requests on connections of its own or of a shared pool. An origin that could not be reached is left alone for
- * a while.
- */
+/** Posts requests on connections of its own or of a shared pool, and keeps a gate before each origin. */
 export class HttpClient {
   readonly #connections: Connections;
   readonly #limitBytes: number;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #gates = new Map<string, ConnectGate>();
+  readonly #gates = new Map<string, ServerGate>();
 
   /** @param pool whose connections are used in place of own ones */
   constructor(
@@ -44,8 +43,7 @@ export class HttpClient {
     this.#limitBytes = settings.max_response_body_length;
     // Others that share a pool connect to other servers too, which are no concern here.
     const listener: ConnectListener = {
-      reached: (origin) => this.#gates.get(origin)?.reached(),
-      failed: (origin, error) => this.#gates.get(origin)?.failed(connectionReason(error)),
+      failed: (origin, error) => this.#gates.get(origin)?.unreachable(connectionReason(error)),
     };
     this.#connections =
       pool === undefined
@@ -54,10 +52,18 @@ export class HttpClient {
   }
 
   /**
+   * Waits for leave to post to an endpoint.
+   *
+   * @throws HeldBack when the origin is left alone
+   */
+  enter({ origin }: HttpEndpoint, limit: CallLimit): Pass | Promise<Pass> {
+    return this.#gate(origin).enter(limit);
+  }
+
+  /**
    * Posts a body. A redirect is an answer like any other: it is not followed.
    *
    * @throws HttpFailure when no response came
-   * @throws HeldBack when `signal` aborts while the origin is left alone
    */
   async post(
     endpoint: HttpEndpoint,
@@ -65,8 +71,6 @@ export class HttpClient {
     body: Uint8Array,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const gate = this.#gate(endpoint.origin);
-    const pass = await gate.enter(signal);
     let response: Dispatcher.ResponseData;
     try {
       const asked = this.#connections.dispatcher().request({
@@ -84,10 +88,7 @@ export class HttpClient {
       response = await abortable(signal, asked);
     } catch (cause) {
       throw new HttpFailure(connectionReason(cause), { cause });
-    } finally {
-      pass.release();
     }
-    gate.reached();
     const { statusCode: status, headers: received } = response;
     return { status, headers: received, ...(await readUpTo(this.#limitBytes, response.body)) };
   }
@@ -97,10 +98,10 @@ export class HttpClient {
     await this.#connections.close();
   }
 
-  #gate(origin: string): ConnectGate {
+  #gate(origin: string): ServerGate {
     let gate = this.#gates.get(origin);
     if (gate === undefined) {
-      gate = new ConnectGate(origin, this.#clock, this.#log);
+      gate = new ServerGate(origin, this.#clock, this.#log);
       this.#gates.set(origin, gate);
     }
     return gate;

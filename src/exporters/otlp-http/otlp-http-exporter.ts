@@ -13,6 +13,7 @@ import {
   Exporter,
   type ExporterNode,
   type HeaderChange,
+  HeldBack,
   HttpClientMiddleware,
   HttpConnectionPool,
   inject,
@@ -21,6 +22,7 @@ import {
   Nack,
   OTLP_USER_AGENT,
   type PartialDelivery,
+  type Pass,
   type Pdata,
   parseRetryAfter,
   peerText,
@@ -32,7 +34,7 @@ import {
 import { OtlpHttpExporterConfig, type OtlpHttpExporterSettings } from './config.js';
 import { type HttpAnswer, HttpClient } from './http-client.js';
 import { endpointsOf, type HttpEndpoint } from './http-endpoint.js';
-import { HeldBack, HttpFailure } from './http-failure.js';
+import { HttpFailure } from './http-failure.js';
 import { ownConnectionMistakes } from './own-connections.js';
 import { header, readAcceptance, readRefusal } from './response.js';
 
@@ -94,9 +96,7 @@ export class OtlpHttpExporter implements ExporterNode {
           ? NO_CHANGES
           : await this.#ask(this.#middleware, pdata, endpoint, limit);
       const carried = { token, changes };
-      const answer = await this.#post(pdata, endpoint, carried, limit);
-      if (answer.status < 200 || answer.status > 299) throw await this.#refusal(endpoint, answer, carried);
-      return await this.#readAcceptance(pdata, answer, carried);
+      return await this.#send(pdata, endpoint, carried, limit);
     } finally {
       limit[Symbol.dispose]();
     }
@@ -134,14 +134,59 @@ export class OtlpHttpExporter implements ExporterNode {
     }
   }
 
-  async #post(pdata: Pdata, endpoint: HttpEndpoint, carried: Carried, limit: CallLimit): Promise<HttpAnswer> {
+  async #send(
+    pdata: Pdata,
+    endpoint: HttpEndpoint,
+    carried: Carried,
+    limit: CallLimit,
+  ): Promise<PartialDelivery | undefined> {
+    const pass = await this.#enter(endpoint, limit);
+    try {
+      const answer = await this.#post(pdata, endpoint, carried, limit, pass);
+      if (answer.status < 200 || answer.status > 299) {
+        const refusal = await this.#refusal(endpoint, answer, carried);
+        // A token that was refused is the provider's to renew: the server itself is well.
+        if (refusal.permanent || answer.status === 401) pass.answered();
+        else pass.refused(`HTTP ${answer.status}`, refusal.retryAfterMs);
+        throw refusal;
+      }
+      pass.answered();
+      return await this.#readAcceptance(pdata, answer, carried);
+    } finally {
+      pass.release();
+    }
+  }
+
+  async #enter(endpoint: HttpEndpoint, limit: CallLimit): Promise<Pass> {
+    try {
+      return await this.#client.enter(endpoint, limit);
+    } catch (cause) {
+      if (!(cause instanceof HeldBack)) throw cause;
+      const why = this.#givenUp(limit);
+      const { message, retryAfterMs } = cause;
+      throw Nack.retryable(`${endpoint.shown}: ${why === undefined ? message : `${why}; ${message}`}`, {
+        cause,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    }
+  }
+
+  async #post(
+    pdata: Pdata,
+    endpoint: HttpEndpoint,
+    carried: Carried,
+    limit: CallLimit,
+    pass: Pass,
+  ): Promise<HttpAnswer> {
     const body = await compress(pdata.bytes, this.#settings.http.compression);
     const headers = this.#headersWith(carried);
     try {
       return await this.#client.post(endpoint, headers, body, limit.signal);
     } catch (cause) {
       if (!(cause instanceof HttpFailure)) throw cause;
-      throw Nack.retryable(`${endpoint.shown}: ${this.#whyNoAnswer(cause, limit)}`, { cause });
+      const why = this.#givenUp(limit);
+      if (why === undefined) pass.refused(cause.message);
+      throw Nack.retryable(`${endpoint.shown}: ${why ?? cause.message}`, { cause });
     }
   }
 
@@ -154,11 +199,10 @@ export class OtlpHttpExporter implements ExporterNode {
     return headers;
   }
 
-  #whyNoAnswer(failure: HttpFailure, limit: CallLimit): string {
-    const held = failure instanceof HeldBack ? `; ${failure.message}` : '';
-    if (limit.ended === 'stopped') return `the pipeline stopped before the server answered${held}`;
-    if (limit.ended === 'timed-out') return `no answer within ${this.#settings.http.timeout} ms${held}`;
-    return failure.message;
+  /** Why a call was given up from this side; `undefined` when it was not. */
+  #givenUp(limit: CallLimit): string | undefined {
+    if (limit.ended === 'stopped') return 'the pipeline stopped before the server answered';
+    return limit.ended === 'timed-out' ? `no answer within ${this.#settings.http.timeout} ms` : undefined;
   }
 
   async #refusal(endpoint: HttpEndpoint, answer: HttpAnswer, carried: Carried): Promise<Nack> {

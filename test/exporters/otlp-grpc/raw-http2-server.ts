@@ -23,6 +23,8 @@ export class RawHttp2Server {
   port = 0;
   /** What happens when a call has arrived whole; it is accepted when absent. */
   respond: (stream: ServerHttp2Stream, call: RawCall) => void = (stream) => void this.reply(stream);
+  /** What happens when a connection is there. */
+  greet: (session: ServerHttp2Session) => void = () => {};
   /** What happens when a call begins. */
   begin: (stream: ServerHttp2Stream) => void = () => {};
   readonly #server: Http2Server;
@@ -34,6 +36,7 @@ export class RawHttp2Server {
       this.sessions.add(session);
       session.on('error', () => {});
       session.on('close', () => this.sessions.delete(session));
+      this.greet(session);
     });
     this.#server.on('stream', (stream, headers) => {
       stream.on('error', () => {});

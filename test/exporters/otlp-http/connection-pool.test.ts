@@ -85,7 +85,7 @@ describe('two exporters with one http_connection_pool', () => {
     await first.exporter.shutdown();
     expect(await send(second)).toBe('delivered');
     expect(server.connections).toBe(1);
-    expect(shared.pool.dispatcher().listenerCount('connect')).toBe(1);
+    expect(shared.pool.dispatcher().listenerCount('connectionError')).toBe(1);
   });
 
   it('both hold their requests when one cannot connect, and go on when one has', async () => {
