@@ -41,6 +41,7 @@ export class ExporterRunner {
       void this.#export(message, this.#inFlight.add(message));
     }
     while (this.#inFlight.size > 0) await this.#slot();
+    this.#log.close();
     await this.#node.shutdown?.();
   }
 
@@ -49,8 +50,10 @@ export class ExporterRunner {
     for (const [place, message] of this.#inFlight.entries()) {
       this.#inFlight.remove(place, message);
       this.#counters.dropped += message.pdata.itemCount;
+      this.#log.failed(message.pdata.itemCount, reason);
       message.nack(reason);
     }
+    this.#log.close();
   }
 
   async #export(message: PipelineMessage, place: number): Promise<void> {

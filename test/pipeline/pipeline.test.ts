@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Message, Nack, splitCompletion } from '../../src/authoring.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
+import type { CapturedLogger } from '../../src/testing/captured-logger.js';
 import { Gated, planOf, Scripted } from '../fixtures/extensions.js';
 import { manualReceiver, payload, pipelineOf, settle } from '../fixtures/nodes.js';
 
@@ -20,6 +21,12 @@ const forward = {
 const accept = { export: async () => {} };
 
 const stuck = { export: () => new Promise<void>(() => {}) };
+
+/** What the log says that could not be delivered: the items of each line. */
+const lost = (logger: CapturedLogger): unknown[] =>
+  logger.lines
+    .filter(({ message }) => message.startsWith('data could not be delivered'))
+    .map(({ fields }) => fields['items']);
 
 /** An exporter that delivers when it is told to. */
 function gate() {
@@ -455,6 +462,32 @@ describe('stopping', () => {
     expect(await pipeline.stop(drain)).toHaveLength(2);
     const logged = logger.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
     expect(logged).toEqual([expect.stringContaining('second')]);
+  });
+
+  it('tells at its end of all data that exporters could not deliver, without a line for each', async () => {
+    const receiver = manualReceiver();
+    const out = { export: () => Promise.reject(Nack.permanent('HTTP 500')) };
+    const { pipeline, logger } = pipelineOf({ in: receiver, out }, ['in -> out']);
+    await started(pipeline);
+    for (let sent = 0; sent < 100; sent++) await receiver.effect().send(payload(7));
+    await pipeline.stop(drain);
+    expect(lost(logger)).toEqual([7, 693]);
+    expect(pipeline.summary.failed).toBe(700);
+  });
+
+  it('tells of the exports that did not end when they were told to', async () => {
+    const receiver = manualReceiver();
+    const { pipeline, clock, logger } = pipelineOf({ in: receiver, out: { ...stuck, maxInFlight: 3 } }, [
+      'in -> out',
+    ]);
+    await started(pipeline);
+    for (const items of [1, 2, 3]) await receiver.effect().send(payload(items));
+    await settle();
+    const stopped = pipeline.stop(drain);
+    await clock.advance(61_000);
+    await stopped;
+    expect(lost(logger)).toEqual([1, 5]);
+    expect(pipeline.summary.dropped).toBe(6);
   });
 
   it('reports a node that fails while it ends, and goes on', async () => {
