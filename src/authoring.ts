@@ -118,7 +118,7 @@ export { joinPieces, lengthOfPieces, type Pieces } from './pdata/pieces.js';
 export { LARGEST_METADATA, MOST_METADATA, RequestMetadata } from './pdata/request-metadata.js';
 export { selectItems } from './pdata/select.js';
 export { type Signal, signals } from './pdata/signal.js';
-export { type PdataLimit, splitPdata } from './pdata/split.js';
+export { type PdataLimit, type PlacedPart, splitPdata, splitWithPlaces } from './pdata/split.js';
 export { validatePieces } from './pdata/validate-pieces.js';
 export type { AttributeValue } from './pdata/views/attribute-value.js';
 export type { Attributes } from './pdata/views/attributes.js';

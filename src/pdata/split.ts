@@ -12,6 +12,17 @@ export interface PdataLimit {
   readonly maxBytes?: number | undefined;
 }
 
+/** A part of a request that was split, and where in that request it stood. */
+export interface PlacedPart {
+  readonly pdata: Pdata;
+  /**
+   * Offsets, in bytes of the request, of what only this part holds: where its first record (or resource, scope or metric
+   * without records) begins and where its last one ends. What every part repeats may stand elsewhere.
+   */
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Cuts a request into several that keep to the limit, in order, each as full as possible. Within the limit it is
  * returned as it is. Cuts are made between resources, scopes, records, and between the data points of a metric;
@@ -23,15 +34,27 @@ export interface PdataLimit {
  * @throws RangeError when a limit is below 1
  */
 export function splitPdata(pdata: Pdata, limit: PdataLimit): Pdata[] {
+  return splitWithPlaces(pdata, limit).map((part) => part.pdata);
+}
+
+/**
+ * What `splitPdata` does, with where each part stood: of requests that were merged and then split, it tells which part
+ * holds something of which request. The parts are in order and do not overlap.
+ *
+ * @throws MalformedPayload when the framing around the items is broken
+ * @throws RangeError when a limit is below 1
+ */
+export function splitWithPlaces(pdata: Pdata, limit: PdataLimit): PlacedPart[] {
   const { maxItems = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limit;
   if (!(maxItems >= 1)) throw new RangeError(`maxItems must be at least 1, not ${maxItems}`);
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}`);
+  const whole = { pdata, start: 0, end: pdata.byteLength };
   const isSmallEnough = pdata.byteLength <= maxBytes;
-  if (isSmallEnough && (maxItems === Number.POSITIVE_INFINITY || pdata.itemCount <= maxItems)) return [pdata];
+  if (isSmallEnough && (maxItems === Number.POSITIVE_INFINITY || pdata.itemCount <= maxItems)) return [whole];
   const pieces = cutPdata(pdata, maxItems, maxBytes);
   // A single piece is all that can be done, and the original is as good.
-  if (pieces.length <= 1) return [pdata];
-  return pieces.map(({ bytes, items }) => pdata.withBytes(bytes, items));
+  if (pieces.length <= 1) return [whole];
+  return pieces.map(({ bytes, items, start, end }) => ({ pdata: pdata.withBytes(bytes, items), start, end }));
 }
 
 function cutPdata({ signal, bytes }: Pdata, maxItems: number, maxBytes: number): readonly Piece[] {

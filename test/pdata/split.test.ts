@@ -9,6 +9,7 @@ import {
   type Signal,
   signals,
   splitPdata,
+  splitWithPlaces,
   validatePayload,
 } from '../../src/authoring.js';
 import { samplePdata } from '../fixtures/otlp.js';
@@ -103,6 +104,24 @@ describe('splitPdata', () => {
     const request = message([1, empty], [1, full], [1, empty]);
     const pieces = splitPdata(new Pdata('traces', request), { maxItems: 1 });
     expect(pieces.flatMap(({ bytes }) => recordsOf('traces', bytes))).toEqual(recordsOf('traces', request));
+  });
+
+  it('says where in the request each part stood, what is without items included', () => {
+    const empty = message([1, 'resource of nothing']);
+    const full = message([2, message([2, 'a'], [2, 'b'], [2, 'c'])]);
+    const bytes = message([1, full], [1, empty], [1, full]);
+    const parts = splitWithPlaces(new Pdata('traces', bytes), { maxItems: 2 });
+    const held = parts.map(({ start, end }) => Buffer.from(bytes.subarray(start, end)));
+    // Each as it stands in the request: with the tag and the length of the resource where the part has all of it.
+    const between = message([1, empty]);
+    const opened = message([1, full]).subarray(0, 4);
+    expect(held).toEqual([
+      message([2, 'a'], [2, 'b']),
+      Buffer.concat([message([2, 'c']), between, opened, message([2, 'a'])]),
+      message([2, 'b'], [2, 'c']),
+    ]);
+    const whole = new Pdata('traces', bytes);
+    expect(splitWithPlaces(whole, {})).toEqual([{ pdata: whole, start: 0, end: bytes.length }]);
   });
 
   it('stops cutting when repeated headers have taken 64 MiB', () => {

@@ -17,6 +17,9 @@ interface OpenContainer {
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly items: number;
+  /** Where in the source the first of its children begins and the last ends. What it repeats may stand elsewhere. */
+  readonly start: number;
+  readonly end: number;
 }
 
 // An operation is three numbers: COPY, start, end of the source; or OPEN, field number, size of content; or HEADER,
@@ -37,6 +40,8 @@ export class PieceWriter {
   #operations: number[] = [];
   #items = 0;
   #children = 0;
+  #start = 0;
+  #end = 0;
   #headerBytes = 0;
 
   constructor(source: Uint8Array) {
@@ -87,6 +92,8 @@ export class PieceWriter {
     this.#copy(start, end);
     const innermost = this.#open.at(-1);
     if (innermost !== undefined) innermost.contentSize += end - start;
+    if (this.#children === 0) this.#start = start;
+    this.#end = end;
     this.#items += items;
     this.#children += 1;
   }
@@ -94,7 +101,12 @@ export class PieceWriter {
   /** Ends the piece at hand. What is open now is opened again in the next. */
   flush(): void {
     for (let level = this.#open.length - 1; level > 0; level -= 1) this.#close(level);
-    this.pieces.push({ bytes: this.#assemble(this.#open[0]?.contentSize ?? 0), items: this.#items });
+    this.pieces.push({
+      bytes: this.#assemble(this.#open[0]?.contentSize ?? 0),
+      items: this.#items,
+      start: this.#start,
+      end: this.#end,
+    });
     for (const container of this.#open) {
       container.contentSize = container.header.length;
       container.openedAt = -1;

@@ -3,8 +3,9 @@ import {
   mergeCompletions,
   mergePdata,
   type Pdata,
+  type PlacedPart,
   splitCompletion,
-  splitPdata,
+  splitWithPlaces,
 } from '../../authoring.js';
 import { type BatchLimits, sizeOf } from './limits.js';
 
@@ -26,32 +27,28 @@ export function makeBatches(requests: readonly Parcel[], { sizer, max }: BatchLi
   if (max === undefined || sizer === 'requests' || sizeOf(whole, sizer) <= max) {
     return [{ pdata: whole, completion: mergeCompletions(requests.map(({ completion }) => completion)) }];
   }
-  const pieces = splitPdata(whole, sizer === 'bytes' ? { maxBytes: max } : { maxItems: max });
-  const waiting = shareOut(requests, pieces);
-  return pieces.map((pdata, index) => ({ pdata, completion: mergeCompletions(waiting[index] ?? []) }));
+  const parts = splitWithPlaces(whole, sizer === 'bytes' ? { maxBytes: max } : { maxItems: max });
+  const waiting = shareOut(requests, parts);
+  return parts.map(({ pdata }, index) => ({ pdata, completion: mergeCompletions(waiting[index] ?? []) }));
 }
 
 /**
- * Who waits for which piece. Merging and splitting keep the order of items, so a running count of items tells
- * which requests a piece holds parts of. A request without items waits for the piece at its place.
+ * Who waits for which part, by where both stand in the merged request. Items alone would not tell: a request may hold
+ * what is not counted, such as metrics of a kind that this schema does not know, and must hear what became of it. A
+ * request of which nothing stands in one part alone waits for the part at its place: its fields are in all of them.
  */
-function shareOut(requests: readonly Parcel[], pieces: readonly Pdata[]): Completion[][] {
-  const waiting = pieces.map((): Completion[] => []);
-  const last = pieces.length - 1;
-  let piece = 0;
-  let pieceEnd = pieces[0]?.itemCount ?? 0;
-  const advance = (): void => {
-    piece += 1;
-    pieceEnd += pieces[piece]?.itemCount ?? 0;
-  };
+function shareOut(requests: readonly Parcel[], parts: readonly PlacedPart[]): Completion[][] {
+  const waiting = parts.map((): Completion[] => []);
+  const last = parts.length - 1;
+  let part = 0;
   let start = 0;
   for (const { pdata, completion } of requests) {
-    const end = start + pdata.itemCount;
-    while (piece < last && pieceEnd <= start) advance();
-    const first = piece;
-    while (piece < last && pieceEnd < end) advance();
-    for (const [offset, part] of splitCompletion(completion, piece - first + 1).entries()) {
-      waiting[first + offset]?.push(part);
+    const end = start + pdata.byteLength;
+    while (part < last && (parts[part]?.end ?? end) <= start) part += 1;
+    const first = part;
+    while (part < last && (parts[part + 1]?.start ?? end) < end) part += 1;
+    for (const [offset, share] of splitCompletion(completion, part - first + 1).entries()) {
+      waiting[first + offset]?.push(share);
     }
     start = end;
   }

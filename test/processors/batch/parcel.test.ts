@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Nack, Pdata } from '../../../src/authoring.js';
 import { makeBatches } from '../../../src/processors/batch/parcel.js';
+import { recordsOf } from '../../pdata/records.js';
+import { type FieldOnWire, message } from '../../pdata/wire/bytes.js';
 import { names, numbered, Request, request } from './request.js';
 
 /** Requests with these numbers of items, numbered through; 0 makes one without any content. */
@@ -57,5 +59,72 @@ describe('batches made of requests', () => {
         }
       }),
     );
+  });
+
+  describe('of metrics of which some are of a kind that this schema does not know', () => {
+    // A number is a metric with so many data points, with a number of its own in each; -1 is one of an unknown kind.
+    const metricRequests = (shapes: readonly (readonly number[])[]): Request[] => {
+      let made = 0;
+      const metric = (points: number): FieldOnWire => {
+        made += 1;
+        const name = `metric-${made}`;
+        if (points < 0) return [2, message([1, name], [13, 'points of a later kind'])];
+        const data = Array.from(
+          { length: points },
+          (_, point): FieldOnWire => [1, message([7, `${made} ${point}`])],
+        );
+        return [2, message([1, name], [5, message(...data)])];
+      };
+      return shapes.map((shape) => {
+        const bytes =
+          shape.length === 0 ? new Uint8Array() : message([1, message([2, message(...shape.map(metric))])]);
+        return new Request(new Pdata('metrics', bytes));
+      });
+    };
+
+    const shapes = fc.array(fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const limits = fc.record({
+      sizer: fc.constantFrom('items' as const, 'bytes' as const),
+      max: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 30, max: 200 })),
+    });
+
+    it('tell each request of a failure exactly when a batch failed that holds something of it', () => {
+      fc.assert(
+        fc.property(
+          shapes,
+          limits,
+          fc.infiniteStream(fc.boolean()),
+          (sizes, { sizer, max: limit }, outcomes) => {
+            const requests = metricRequests(sizes);
+            const parcels = requests.map((each) => ({ pdata: each.pdata, completion: each }));
+            const batches = makeBatches(parcels, {
+              sizer,
+              full: 1,
+              max: limit,
+              mergedBytes: Number.POSITIVE_INFINITY,
+            });
+            const failed = new Set<string>();
+            for (const { pdata, completion } of batches) {
+              if (outcomes.next().value === true) {
+                completion.ack();
+                continue;
+              }
+              for (const record of recordsOf('metrics', pdata.bytes)) failed.add(record);
+              completion.nack(Nack.retryable('busy'));
+            }
+            for (const { outcomes: heard, pdata } of requests) {
+              expect(heard).toHaveLength(1);
+              if (pdata.byteLength === 0) continue;
+              const shouldFail = recordsOf('metrics', pdata.bytes).some((record) => failed.has(record));
+              expect(heard[0] instanceof Nack).toBe(shouldFail);
+            }
+          },
+        ),
+        { numRuns: 500 },
+      );
+    });
   });
 });
