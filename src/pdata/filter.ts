@@ -23,7 +23,9 @@ export interface PayloadFilter {
 
 /**
  * A request without what the filter leaves out. What stays keeps its order, and its resource, scope and metric, unknown
- * fields included; what is left without items goes too. Decodes only the fields that the filter asks for.
+ * fields included; what is left without items goes too. What came without any stays unless a function says no: a metric
+ * of a kind that this schema does not know has none, and is asked about as a metric only. Decodes only the fields that
+ * the filter asks for.
  *
  * ```ts
  * const kept = filterPayload(pdata, {
@@ -35,7 +37,7 @@ export interface PayloadFilter {
  * else await effect.send(kept, { completion: message });
  * ```
  *
- * @returns the request as it is when everything stays; `undefined` when no item does
+ * @returns the request as it is when everything stays; `undefined` when nothing does
  * @throws MalformedPayload when the framing, or a field that is asked for, is broken
  */
 export function filterPayload(pdata: Pdata, filter: PayloadFilter): Pdata | undefined {

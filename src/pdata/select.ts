@@ -5,7 +5,8 @@ import { type Choice, select } from './wire/selection.js';
 
 /**
  * A request without some of its items. What stays keeps its order, and its resource, scope and metric, unknown fields
- * included; a container that is left without items goes too. Works on the wire: nothing is decoded.
+ * included; a container that is left without items goes too. One that came without any, such as a metric of a kind that
+ * this schema does not know, stays. Works on the wire: nothing is decoded.
  *
  * @param keep whether to keep the item of this number; asked once for each, in their order on the wire, from 0 on
  * @returns the request as it is when everything stays; `undefined` when nothing does

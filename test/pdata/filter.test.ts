@@ -64,6 +64,18 @@ describe('filterPayload', () => {
     expect(kept?.knownItemCount).toBe(3);
   });
 
+  it('leaves out a metric of a kind that this schema does not know by its name, and only so', () => {
+    const metric = (name: string): Uint8Array => message([1, name], [13, 'points of a later kind']);
+    const pdata = new Pdata(
+      'metrics',
+      message([1, message([2, message([2, metric('a')], [2, metric('b')])])]),
+    );
+    const kept = filterPayload(pdata, { metric: ({ name }) => name === 'b', dataPoint: () => false });
+    expect(kept && Buffer.from(kept.bytes)).toEqual(message([1, message([2, message([2, metric('b')])])]));
+    expect(filterPayload(pdata, { dataPoint: () => false })).toBe(pdata);
+    expect(filterPayload(pdata, { metric: () => false })).toBeUndefined();
+  });
+
   it('keeps the metadata of the request', () => {
     const metadata = new RequestMetadata([['x-tenant', 'acme']]);
     const pdata = new Pdata('logs', samplePdata('logs', { records: 2 }).bytes, 2, metadata);

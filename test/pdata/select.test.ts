@@ -12,6 +12,7 @@ import { samplePdata } from '../fixtures/otlp.js';
 import { arbitraryRequest, arbitrarySignal } from './arbitraries.js';
 import { encodeRequest } from './otlp-proto.js';
 import { recordsOf } from './records.js';
+import { type FieldOnWire, message } from './wire/bytes.js';
 
 const namesOf = ({ bytes }: Pdata): string[] =>
   JSON.stringify(protobufToJson('logs', bytes)).match(/log-\d+/g) ?? [];
@@ -52,6 +53,23 @@ describe('selectItems', () => {
       (item) => item < 2,
     ) as Pdata;
     expect(protobufToJson('logs', selected.bytes)).toMatchObject({ resourceLogs: { length: 1 } });
+  });
+
+  it('keeps what came without items, whatever else is left out', () => {
+    const future: FieldOnWire = [2, message([1, 'future'], [13, 'points of a later kind'])];
+    const known: FieldOnWire = [2, message([1, 'known'], [5, message([1, 'a'], [1, 'b'])])];
+    const request = (...metrics: FieldOnWire[]): Uint8Array =>
+      message([1, message([1, ''], [2, message(...metrics)])]);
+    const pdata = new Pdata('metrics', request(future, known, future));
+    const without = (item: number) =>
+      Buffer.from(selectItems(pdata, (number) => number !== item)?.bytes ?? []);
+    expect(without(0)).toEqual(request(future, [2, message([1, 'known'], [5, message([1, 'b'])])], future));
+    expect(Buffer.from(selectItems(pdata, () => false)?.bytes ?? [])).toEqual(request(future, future));
+    expect(selectItems(pdata, () => false)?.knownItemCount).toBe(0);
+    const alone = new Pdata('metrics', request(future));
+    expect(selectItems(alone, () => false)).toBe(alone);
+    const unknown = new Pdata('logs', message([99, 'unknown']));
+    expect(selectItems(unknown, () => false)).toBe(unknown);
   });
 
   it('keeps of any request exactly what it is told to, with all that stands around it', () => {

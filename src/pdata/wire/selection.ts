@@ -19,7 +19,7 @@ export interface Choice {
 }
 
 export interface Selected {
-  /** `undefined` when no item stays. */
+  /** `undefined` when nothing stays. */
   readonly bytes: Uint8Array | undefined;
   readonly items: number;
   /** Whether nothing was left out, so that the request is as good as it was. */
@@ -28,7 +28,7 @@ export interface Selected {
 
 /**
  * A request without what the choice leaves out. What stays keeps its order and the headers of all containers around it;
- * a container that is left without items goes too.
+ * a container that is left without items goes too. One that had nothing to choose from stays as it is if it is entered.
  *
  * @throws WireFault when the framing around the items is broken
  */
@@ -49,16 +49,19 @@ class Selection {
   }
 
   of(request: Container): Selected {
-    this.#enter(0, 0, request, 0, this.#bytes.length);
+    const chosen = this.#enter(0, 0, request, 0, this.#bytes.length);
+    if (!chosen && this.#bytes.length > 0) return { bytes: this.#bytes, items: 0, whole: true };
     const piece = this.#writer.pieces[0];
     return { bytes: piece?.bytes, items: piece?.items ?? 0, whole: this.#whole };
   }
 
-  #enter(level: number, field: number, container: Container, start: number, end: number): void {
+  /** @returns whether there was anything inside to choose from; if not, nothing was written */
+  #enter(level: number, field: number, container: Container, start: number, end: number): boolean {
     const writer = this.#writer;
     const choice = this.#choice;
     writer.enter(field, headerOf(this.#bytes, container, start, end));
     const cursor = new WireCursor(this.#bytes, start, end);
+    let chosen = false;
     while (cursor.pos < end) {
       const at = cursor.pos;
       const tag = cursor.tag();
@@ -68,12 +71,16 @@ class Selection {
         continue;
       }
       if ((tag & 7) !== WireType.length) throw new WireFault('wireType', at);
+      chosen = true;
       const childEnd = cursor.length() + cursor.pos;
       if (child.container === undefined) {
         if (choice.keeps(cursor.pos, childEnd)) writer.add(at, childEnd, 1);
         else this.#whole = false;
       } else if (choice.enters(level + 1, tag >>> 3, cursor.pos, childEnd)) {
-        this.#enter(level + 1, tag >>> 3, child.container, cursor.pos, childEnd);
+        if (!this.#enter(level + 1, tag >>> 3, child.container, cursor.pos, childEnd)) {
+          // A metric of a kind that is not known here, for instance: it may hold any number of items.
+          writer.add(at, childEnd, 0);
+        }
       } else {
         this.#whole = false;
       }
@@ -81,5 +88,6 @@ class Selection {
     }
     if (level === 0 && !writer.isEmpty) writer.flush();
     writer.leave();
+    return chosen;
   }
 }
