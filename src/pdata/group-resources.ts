@@ -18,7 +18,8 @@ import { WireType } from './wire/wire-type.js';
  *
  * @param keyOf asked once for each resource, in their order
  * @returns the parts in the order of their first resources; of a request with one key the request as it is; an empty map
- * for a request without resources
+ * for a request without resources. That one may hold fields that this schema does not know: send it on as it is, for
+ * whoever waits for it hears nothing otherwise.
  * @throws MalformedPayload when the framing around the resources is broken
  */
 export function groupResources<K>(pdata: Pdata, keyOf: (resource: ResourceView) => K): Map<K, Pdata> {

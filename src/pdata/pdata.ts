@@ -2,6 +2,7 @@ import { joinPieces, lengthOfPieces, type Pieces } from './pieces.js';
 import type { RequestMetadata } from './request-metadata.js';
 import type { Signal } from './signal.js';
 import { countItems } from './wire/count.js';
+import { hasNoValue } from './wire/empty.js';
 
 /**
  * What flows through a pipeline: one OTLP `Export{Trace,Metrics,Logs}ServiceRequest` as protobuf bytes
@@ -55,5 +56,13 @@ export class Pdata {
   get itemCount(): number {
     this.#items ??= countItems(this.signal, this.bytes);
     return this.#items;
+  }
+
+  /**
+   * Whether nothing is in it: no item, and no field with a value. A request without items need not be empty: it may hold a metric of a kind that
+   * this schema does not know, or a resource with nothing but its attributes. Looks anew each time.
+   */
+  get isEmpty(): boolean {
+    return this.itemCount === 0 && hasNoValue(this.signal, this.bytes);
   }
 }

@@ -61,10 +61,12 @@ export class ExporterRunner {
     try {
       const partial = await this.#node.export(pdata, this.#signal);
       if (!this.#inFlight.remove(place, message)) return;
-      const rejected = Math.min(partial?.rejectedItems ?? 0, pdata.itemCount);
+      // The other side may have rejected more than is counted here: items of a kind that this schema does not know.
+      const reported = partial?.rejectedItems ?? 0;
+      const rejected = Math.min(reported, pdata.itemCount);
       this.#counters.exported += pdata.itemCount - rejected;
       this.#counters.failed += rejected;
-      if (partial !== undefined && rejected > 0) this.#log.failed(rejected, Nack.permanent(partial.reason));
+      if (partial !== undefined && reported > 0) this.#log.failed(rejected, Nack.permanent(partial.reason));
       else this.#log.delivered();
       message.ack();
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What became of the items (spans, data points, log records) of one pipeline. */
+/** What became of the items (spans, data points, log records) of one pipeline. Data without items counts nowhere. */
 export interface PipelineSummary {
   readonly group: string;
   readonly pipeline: string;

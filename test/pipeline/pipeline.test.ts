@@ -89,6 +89,32 @@ describe('data', () => {
     expect(logger.lines.map(({ fields }) => fields['reason'])).toContain('too old');
   });
 
+  it('may have no items, and its outcome is told all the same', async () => {
+    const receiver = manualReceiver();
+    const outcomes = [
+      async () => {},
+      () => Promise.reject(Nack.permanent('HTTP 400')),
+      // The other side knows more kinds of metrics, and counts what is in them.
+      async () => ({ rejectedItems: 2, reason: 'too old' }),
+    ];
+    const out = { export: () => (outcomes.shift() ?? accept.export)() };
+    const { pipeline, clock, logger } = pipelineOf({ in: receiver, mid: forward, out }, [
+      'in -> mid',
+      'mid -> out',
+    ]);
+    await started(pipeline);
+    await receiver.effect().deliver(payload(0));
+    await expect(receiver.effect().deliver(payload(0))).rejects.toThrow('HTTP 400');
+    await clock.advance(30_000);
+    await receiver.effect().deliver(payload(0));
+    await pipeline.stop(drain);
+    expect(pipeline.summary).toMatchObject({ received: 0, exported: 0, failed: 0, dropped: 0 });
+    expect(logger.lines.map(({ fields }) => [fields['reason'], fields['messages']])).toEqual([
+      ['HTTP 400', 1],
+      ['too old', 1],
+    ]);
+  });
+
   it('is sent without a wait when there is room, and counted as any other', async () => {
     const receiver = manualReceiver();
     const { pipeline } = pipelineOf({ in: receiver, out: accept }, ['in -> out']);

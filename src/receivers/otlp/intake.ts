@@ -82,8 +82,9 @@ export class Intake {
     } catch (error) {
       return this.#unreadable(arrived, error);
     }
-    // OTLP: a request without data in it is answered with success.
-    if (pdata.itemCount === 0) return undefined;
+    // OTLP: a request without data in it is answered with success. Who sent one that only seems so, as it holds what
+    // this schema does not know or does not count, is told that it was taken, so it goes on.
+    if (pdata.isEmpty) return undefined;
     return charge === undefined ? this.#send(pdata) : this.#sendCharged(pdata, charge);
   }
 

@@ -72,9 +72,13 @@ export class RateLimit {
     return this.#charge(1, request);
   }
 
-  /** Why the data must not go on, or `undefined` when it may. Never rejects. */
+  /**
+   * Why the data must not go on, or `undefined` when it may. Never rejects. Data without an item that can be counted is
+   * charged as one, for it goes on all the same.
+   */
   chargeData(pdata: Pdata, request: Charged): Promise<Refusal | undefined> {
-    return this.#charge(this.#settings.unit === 'items' ? pdata.itemCount : pdata.byteLength, request);
+    const { unit } = this.#settings;
+    return this.#charge(unit === 'items' ? Math.max(1, pdata.itemCount) : pdata.byteLength, request);
   }
 
   /**

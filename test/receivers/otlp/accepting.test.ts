@@ -1,18 +1,21 @@
 import { connect } from 'node:http2';
 import { describe, expect, it } from '@jest/globals';
 import {
+  type Completion,
   type Compression,
   compress,
   compressionToken,
   encodeExportResponse,
+  Nack,
   otlpServices,
 } from '../../../src/authoring.js';
 import { decodeRequest } from '../../pdata/otlp-proto.js';
+import { message } from '../../pdata/wire/bytes.js';
 import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
 import { rawGrpcCall, rawGrpcCallOn } from './raw-http2.js';
 import { openSocket } from './raw-socket.js';
-import { logsJson, logsRequest, oneOfEach } from './requests.js';
+import { logsJson, logsRequest, oneOfEach, withoutItems } from './requests.js';
 import { runReceiver } from './running-receiver.js';
 
 const compressions: readonly Compression[] = ['none', 'gzip', 'deflate', 'zstd'];
@@ -173,5 +176,40 @@ describe('an empty request', () => {
     });
     expect(json.status).toBe(200);
     expect(receiver.effect.sent).toHaveLength(0);
+  });
+
+  it('may have messages in it that are empty themselves', async () => {
+    await using receiver = await runReceiver();
+    const body = message([1, ''], [1, message([1, ''], [2, message([1, ''], [2, message([5, ''])])])]);
+    expect((await callGrpc(receiver.grpc, 'metrics', body)).code).toBe(0);
+    expect((await callHttp(receiver.http, { path: otlpServices.metrics.httpPath, body })).status).toBe(200);
+    expect(receiver.effect.sent).toHaveLength(0);
+  });
+});
+
+describe('a request without items', () => {
+  it.each(withoutItems)('goes on byte for byte when it has in it %s', async (_, signal, request) => {
+    await using receiver = await runReceiver();
+    expect((await callGrpc(receiver.grpc, signal, request)).code).toBe(0);
+    expect((await callGrpc(receiver.grpc, signal, request, { compression: 2 })).code).toBe(0);
+    const path = otlpServices[signal].httpPath;
+    expect((await callHttp(receiver.http, { path, body: request })).status).toBe(200);
+    const sent = receiver.effect.sent.map(({ pdata }) => [
+      pdata.signal,
+      pdata.itemCount,
+      Buffer.from(pdata.bytes),
+    ]);
+    expect(sent).toEqual(Array(3).fill([signal, 0, Buffer.from(request)]));
+  });
+
+  it('is answered with what became of it to whoever waits for the result', async () => {
+    const down = {
+      downstream: ({ completion }: { completion: Completion }) => completion.nack(Nack.retryable('down')),
+    };
+    await using receiver = await runReceiver({ grpc: { wait_for_result: true } }, down);
+    for (const [, signal, request] of withoutItems) {
+      expect(await callGrpc(receiver.grpc, signal, request)).toMatchObject({ code: 14, message: 'down' });
+    }
+    expect((await callGrpc(receiver.grpc, 'logs', message([1, '']))).code).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ import { callGrpc } from './grpc-client.js';
 import { callHttp } from './http-client.js';
 import { limitedReceiver } from './limited-receiver.js';
 import { rawGrpcCall } from './raw-http2.js';
-import { logsJson, logsRequest, malformedProtobuf, oneOfEach } from './requests.js';
+import { futureMetrics, logsJson, logsRequest, malformedProtobuf, oneOfEach } from './requests.js';
 import { runReceiver } from './running-receiver.js';
 
 const OVER = 'the rate limit is reached; come back later';
@@ -174,6 +174,14 @@ describe('rate_limit.unit: items', () => {
     expect((await callHttp(receiver.http, { body: '' })).status).toBe(200);
     expect((await callHttp(receiver.http, { body: malformedProtobuf })).status).toBe(400);
     expect(receiver.effect.sent.map(({ pdata }) => pdata.itemCount)).toEqual([7, 3]);
+  });
+
+  it('charges one for what goes on without an item that can be counted', async () => {
+    await using receiver = await limitedReceiver({ rate: 2 }, { unit: 'items' });
+    const body = futureMetrics('orders', 'returns');
+    const answers = [1, 2, 3].map(() => callHttp(receiver.http, { path: '/v1/metrics', body }));
+    expect((await Promise.all(answers)).map(({ status }) => status).sort()).toEqual([200, 200, 429]);
+    expect(receiver.effect.sent).toHaveLength(2);
   });
 
   it('refuses for good what is more than a burst, and says how much is possible', async () => {
