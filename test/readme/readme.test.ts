@@ -93,6 +93,7 @@ describe('the README', () => {
       'node --test signed-token.test.js',
       'npx dataflow new extension @acme/vault-auth',
       expect.stringMatching(/^node .* service\.js$/),
+      expect.stringMatching(/^node .* run --config pipeline\.yaml$/),
     ]);
   });
 
@@ -101,6 +102,14 @@ describe('the README', () => {
     const options = command.split(' ').slice(1, -1);
     expect(options).toEqual(missingOptions([], process.versions.v8, Number.POSITIVE_INFINITY));
     await run(process.execPath, [...options, '--eval', '']);
+  });
+
+  it('keeps the command from trading memory for CPU, by options that Node takes and the command lets stand', async () => {
+    const command = commands().find((line) => /^node .* run /.test(line)) as string;
+    const options = command.split(' ').filter((word) => /^--(no-external|initial)/.test(word));
+    const { v8 } = process.versions;
+    expect(missingOptions(options, v8, Number.POSITIVE_INFINITY)).toEqual(missingOptions([], v8, 0));
+    await run(process.execPath, [...options, main, '--help']);
   });
 
   it('shows the demo as npm start prints it, and its end', async () => {
