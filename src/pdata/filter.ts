@@ -2,7 +2,8 @@ import type { Pdata } from './pdata.js';
 import { selected } from './select.js';
 import { DataPointView } from './views/data-point-view.js';
 import { LogRecordView } from './views/log-record-view.js';
-import { MetricView, metricTypeOf } from './views/metric-view.js';
+import { metricDataIn, metricTypeOf } from './views/metric-data.js';
+import { MetricView } from './views/metric-view.js';
 import { ResourceView } from './views/resource-view.js';
 import { ScopeView } from './views/scope-view.js';
 import { SpanView } from './views/span-view.js';
@@ -26,6 +27,9 @@ export interface PayloadFilter {
  * fields included; what is left without items goes too. What came without any stays unless a function says no: a metric
  * of a kind that this schema does not know has none, and is asked about as a metric only. Decodes only the fields that
  * the filter asks for.
+ *
+ * A metric has data of one type. Where several stand on the wire, only the last is asked about and stays: it is what a
+ * decoder sees, and those before it would come to light if it were left out.
  *
  * ```ts
  * const kept = filterPayload(pdata, {
@@ -52,6 +56,8 @@ class FilterChoice implements Choice {
   #scope: ScopeView;
   #metric: MetricView;
   #dataField = 0;
+  /** Where the data of that metric begins, once it was looked for. */
+  #dataStart: number | undefined;
 
   constructor(pdata: Pdata, filter: PayloadFilter) {
     this.#pdata = pdata;
@@ -73,11 +79,21 @@ class FilterChoice implements Choice {
         return filter.scope?.(this.#scope, this.#resource) ?? true;
       case 3:
         this.#metric = new MetricView(pdata, start, end);
+        this.#dataStart = undefined;
         return filter.metric?.(this.#metric, this.#scope, this.#resource) ?? true;
       default:
         this.#dataField = field;
-        return true;
+        return this.#isSeen(start, end);
     }
+  }
+
+  /** Whether data of a metric is what a decoder sees of it, and not followed by data of another type. */
+  #isSeen(start: number, end: number): boolean {
+    const metric = this.#metric;
+    // Most encoders write the data last.
+    if (end === metric.end) return true;
+    this.#dataStart ??= metricDataIn(this.#pdata.bytes, metric.start, metric.end)?.start ?? metric.start;
+    return start > this.#dataStart;
   }
 
   keeps(start: number, end: number): boolean {

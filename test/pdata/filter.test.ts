@@ -76,6 +76,35 @@ describe('filterPayload', () => {
     expect(filterPayload(pdata, { metric: () => false })).toBeUndefined();
   });
 
+  describe('of a metric with data of several types one after the other', () => {
+    const gauge = message([1, message([7, message([1, 'gauge'])])], [1, message()]);
+    const sum = message([1, message([7, message([1, 'sum'])])]);
+    const pdata = (...data: [number, Uint8Array][]): Pdata =>
+      new Pdata('metrics', message([1, message([2, message([2, message([1, 'name'], ...data)])])]));
+
+    it('asks about the last alone, and keeps no other', () => {
+      const asked: unknown[] = [];
+      const kept = filterPayload(pdata([5, gauge], [7, sum]), {
+        metric: ({ type }) => asked.push(type) > 0,
+        dataPoint: ({ attributes }) => asked.push(attributes.has('sum')) > 0,
+      });
+      expect(asked).toEqual(['sum', true]);
+      expect(kept?.bytes).toEqual(pdata([7, sum]).bytes);
+      expect(kept?.knownItemCount).toBe(1);
+    });
+
+    it('brings none to light by leaving out what follows it', () => {
+      expect(filterPayload(pdata([5, gauge], [7, sum]), { dataPoint: () => false })).toBeUndefined();
+      const kept = filterPayload(pdata([5, gauge], [7, sum], [5, gauge], [12, message()]), {});
+      expect(kept?.bytes).toEqual(pdata([12, message()], [5, gauge]).bytes);
+    });
+
+    it('keeps data that comes in parts', () => {
+      const parts = pdata([5, gauge], [5, gauge], [12, message()]);
+      expect(filterPayload(parts, {})).toBe(parts);
+    });
+  });
+
   it('keeps the metadata of the request', () => {
     const metadata = new RequestMetadata([['x-tenant', 'acme']]);
     const pdata = new Pdata('logs', samplePdata('logs', { records: 2 }).bytes, 2, metadata);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { countItems, jsonToProtobuf, protobufToJson, signals, validatePayload } from '../../src/authoring.js';
 import { arbitraryRequest, toOtlpJson } from './arbitraries.js';
 import { decodeRequest, encodeRequest } from './otlp-proto.js';
+import { withRepeatedFields } from './repeated-fields.js';
 
 describe.each(signals)('any request for %s', (signal) => {
   const request = arbitraryRequest(signal);
@@ -25,6 +26,16 @@ describe.each(signals)('any request for %s', (signal) => {
         expect(decodeRequest(signal, ours)).toEqual(decodeRequest(signal, theirs));
         expect(protobufToJson(signal, ours)).toEqual(json);
         expect(jsonToProtobuf(signal, JSON.stringify(protobufToJson(signal, ours)))).toEqual(ours);
+      }),
+    );
+  });
+
+  it('means in JSON what protobufjs makes of it, with fields that stand there several times', () => {
+    fc.assert(
+      fc.property(request, fc.nat(), (value, seed) => {
+        const theirs = withRepeatedFields(signal, encodeRequest(signal, value), seed);
+        const ours = jsonToProtobuf(signal, JSON.stringify(protobufToJson(signal, theirs)));
+        expect(decodeRequest(signal, ours)).toEqual(decodeRequest(signal, theirs));
       }),
     );
   });

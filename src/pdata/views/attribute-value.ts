@@ -23,16 +23,22 @@ const VALUES = 1;
 const KEY = 1;
 const VALUE = 2;
 
-/** Reads an AnyValue, its length first. Throws WireFault. */
-export function readAttributeValue(cursor: WireCursor): AttributeValue {
-  let value: AttributeValue = null;
+/**
+ * Reads an AnyValue, its length first. One that comes in several parts is one value: of its members the last that is
+ * set counts, and a part that sets none, or adds to a list, leaves what those before it said.
+ *
+ * @param before what the parts before this one said
+ * @throws WireFault
+ */
+export function readAttributeValue(cursor: WireCursor, before: AttributeValue = null): AttributeValue {
+  let value = before;
   within(cursor, (tag) => {
     value = readMember(cursor, tag, value);
   });
   return value;
 }
 
-/** @param before what an unknown field leaves as it was */
+/** @param before what an unknown field leaves as it was, and a list or named values add to */
 function readMember(cursor: WireCursor, tag: number, before: AttributeValue): AttributeValue {
   switch (tag) {
     case 8 + WireType.length:
@@ -44,9 +50,9 @@ function readMember(cursor: WireCursor, tag: number, before: AttributeValue): At
     case 32 + WireType.fixed64:
       return readDouble(cursor);
     case 40 + WireType.length:
-      return readList(cursor);
+      return readList(cursor, before);
     case 48 + WireType.length:
-      return readNamedValues(cursor);
+      return readNamedValues(cursor, before);
     case 56 + WireType.length:
       return readBytes(cursor);
     default:
@@ -56,8 +62,8 @@ function readMember(cursor: WireCursor, tag: number, before: AttributeValue): At
   }
 }
 
-function readList(cursor: WireCursor): readonly AttributeValue[] {
-  const values: AttributeValue[] = [];
+function readList(cursor: WireCursor, before: AttributeValue): readonly AttributeValue[] {
+  const values: AttributeValue[] = Array.isArray(before) ? before : [];
   within(cursor, (tag) => {
     if (tag === VALUES * 8 + WireType.length) values.push(readAttributeValue(cursor));
     else cursor.skip(tag);
@@ -65,8 +71,8 @@ function readList(cursor: WireCursor): readonly AttributeValue[] {
   return values;
 }
 
-function readNamedValues(cursor: WireCursor): ReadonlyMap<string, AttributeValue> {
-  const values = new Map<string, AttributeValue>();
+function readNamedValues(cursor: WireCursor, before: AttributeValue): ReadonlyMap<string, AttributeValue> {
+  const values: Map<string, AttributeValue> = before instanceof Map ? before : new Map();
   within(cursor, (tag) => {
     if (tag !== VALUES * 8 + WireType.length) {
       cursor.skip(tag);
@@ -76,7 +82,7 @@ function readNamedValues(cursor: WireCursor): ReadonlyMap<string, AttributeValue
     let value: AttributeValue = null;
     within(cursor, (inner) => {
       if (inner === KEY * 8 + WireType.length) key = readText(cursor);
-      else if (inner === VALUE * 8 + WireType.length) value = readAttributeValue(cursor);
+      else if (inner === VALUE * 8 + WireType.length) value = readAttributeValue(cursor, value);
       else cursor.skip(inner);
     });
     values.set(key, value);

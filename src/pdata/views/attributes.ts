@@ -108,7 +108,7 @@ function readPair(cursor: WireCursor): readonly [key: string, value: AttributeVa
     const at = cursor.pos;
     const tag = cursor.tag();
     if (tag === KEY) key = readText(cursor);
-    else if (tag === VALUE) value = readAttributeValue(cursor);
+    else if (tag === VALUE) value = readAttributeValue(cursor, value);
     else if (tag >>> 3 <= 2) throw new WireFault('wireType', at);
     else cursor.skip(tag);
   }
@@ -120,7 +120,7 @@ function readValue(cursor: WireCursor): AttributeValue {
   let value: AttributeValue = null;
   while (cursor.pos < cursor.end) {
     const tag = cursor.tag();
-    if (tag === VALUE) value = readAttributeValue(cursor);
+    if (tag === VALUE) value = readAttributeValue(cursor, value);
     else cursor.skip(tag);
   }
   return value;

@@ -2,14 +2,18 @@ import type { Pdata } from '../pdata.js';
 import { readDouble, readFixed64 } from '../wire/values.js';
 import { WireType } from '../wire/wire-type.js';
 import { Attributes } from './attributes.js';
-import { MessageView } from './message-view.js';
+import { type MemberReader, MessageView } from './message-view.js';
 
 /** What a metric can be. */
 export type MetricType = 'gauge' | 'sum' | 'histogram' | 'exponential_histogram' | 'summary';
 
-/** Field numbers of a NumberDataPoint. */
-const AS_DOUBLE = 4;
-const AS_INT = 6;
+/** The value of a NumberDataPoint. */
+const AS_DOUBLE: MemberReader<number | bigint> = { field: 4, wireType: WireType.fixed64, read: readDouble };
+const AS_INT: MemberReader<number | bigint> = {
+  field: 6,
+  wireType: WireType.fixed64,
+  read: (cursor) => BigInt.asIntN(64, readFixed64(cursor)),
+};
 
 /** Where data points of each type have their attributes. */
 const attributeFields: Readonly<Record<MetricType, number>> = {
@@ -46,8 +50,6 @@ export class DataPointView extends MessageView {
   /** What a gauge or a sum says: a double as number, an integer as bigint; `undefined` for other types. */
   get value(): number | bigint | undefined {
     if (this.type !== 'gauge' && this.type !== 'sum') return undefined;
-    const integer = this.read(AS_INT, WireType.fixed64, readFixed64);
-    if (integer !== undefined) return BigInt.asIntN(64, integer);
-    return this.read(AS_DOUBLE, WireType.fixed64, readDouble);
+    return this.fold(AS_DOUBLE, AS_INT);
   }
 }

@@ -2,7 +2,9 @@ import type { Pdata } from '../pdata.js';
 import { WireType } from '../wire/wire-type.js';
 import { type AttributeValue, readAttributeValue } from './attribute-value.js';
 import { Attributes } from './attributes.js';
-import { MessageView } from './message-view.js';
+import { type MemberReader, MessageView } from './message-view.js';
+
+const BODY: MemberReader<AttributeValue> = { field: 5, wireType: WireType.length, read: readAttributeValue };
 
 /** A LogRecord (logs.v1). */
 export class LogRecordView extends MessageView {
@@ -26,7 +28,7 @@ export class LogRecordView extends MessageView {
 
   /** `undefined` when there is none. */
   get body(): AttributeValue | undefined {
-    return this.read(5, WireType.length, readAttributeValue);
+    return this.fold(BODY);
   }
 
   get attributes(): Attributes {

@@ -1,21 +1,11 @@
 import type { Pdata } from '../pdata.js';
+import { explain } from '../wire/explain.js';
+import { Children } from './children.js';
 import { DataPointView, type MetricType } from './data-point-view.js';
 import { MessageView, messagePart } from './message-view.js';
+import { type MetricData, metricDataIn } from './metric-data.js';
 
-/** The fields of a Metric that hold its data points. */
-const dataFields: ReadonlyMap<number, MetricType> = new Map([
-  [5, 'gauge'],
-  [7, 'sum'],
-  [9, 'histogram'],
-  [10, 'exponential_histogram'],
-  [11, 'summary'],
-]);
 const DATA_POINTS = 1;
-
-/** What a metric is that has its data points in this field. */
-export function metricTypeOf(field: number): MetricType | undefined {
-  return dataFields.get(field);
-}
 
 /** A Metric (metrics.v1): a name, and data points of one type. */
 export class MetricView extends MessageView {
@@ -33,24 +23,32 @@ export class MetricView extends MessageView {
 
   /** `undefined` for a metric without data, or with data of a type that is not known here. */
   get type(): MetricType | undefined {
-    for (const [field, type] of dataFields) {
-      for (const _ of this.children(field, messagePart)) return type;
-    }
-    return undefined;
+    return this.#data()?.type;
   }
 
-  /** How many data points it has; counted on the wire. */
+  /** How many data points `dataPoints` has; counted on the wire. */
   get itemCount(): number {
-    return this.count(1, 2, 2);
+    const data = this.#data();
+    return data === undefined ? 0 : this.count([1, 2, 2], data.start);
   }
 
   *dataPoints(): Iterable<DataPointView> {
-    for (const [field, type] of dataFields) {
-      for (const part of this.children(field, messagePart)) {
-        for (const { start, end } of part.parts(DATA_POINTS)) {
-          yield new DataPointView(this.pdata, start, end, type);
-        }
+    const data = this.#data();
+    if (data === undefined) return;
+    const { pdata, end } = this;
+    for (const part of new Children({ pdata, start: data.start, end }, data.field, messagePart)) {
+      for (const point of part.parts(DATA_POINTS)) {
+        yield new DataPointView(pdata, point.start, point.end, data.type);
       }
+    }
+  }
+
+  #data(): MetricData | undefined {
+    const { pdata, start, end } = this;
+    try {
+      return metricDataIn(pdata.bytes, start, end);
+    } catch (error) {
+      throw explain(pdata.signal, pdata.bytes, error);
     }
   }
 }

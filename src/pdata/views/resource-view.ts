@@ -48,7 +48,7 @@ export class ResourceView extends MessageView {
 
   /** How many spans, data points or log records are inside; counted on the wire. */
   get itemCount(): number {
-    return this.count(RESOURCES);
+    return this.count([RESOURCES]);
   }
 
   scopes(): Iterable<ScopeView> {

@@ -36,7 +36,7 @@ export class ScopeView extends MessageView {
 
   /** How many spans, data points or log records are inside; counted on the wire. */
   get itemCount(): number {
-    return this.count(1, 2);
+    return this.count([1, 2]);
   }
 
   /** @throws TypeError when the payload is not of logs */

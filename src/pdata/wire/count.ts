@@ -9,6 +9,9 @@ import { WireType } from './wire-type.js';
  * How many items (spans, metric data points, log records) an encoded request holds. Steps over the items themselves,
  * so it costs a few nanoseconds an item and allocates nothing per item.
  *
+ * These are the items that are forwarded and that splitting shares out. A decoder sees as many, but for a metric that
+ * has data of several types one after the other, which no encoder writes: there it sees the last type alone.
+ *
  * @throws MalformedPayload when the framing around the items is broken; what is inside them is not looked at
  */
 export function countItems(signal: Signal, bytes: Uint8Array): number {

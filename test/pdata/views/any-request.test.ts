@@ -13,6 +13,7 @@ import {
 } from '../../../src/authoring.js';
 import { arbitraryRequest } from '../arbitraries.js';
 import { decodeRequest, encodeRequest } from '../otlp-proto.js';
+import { withRepeatedFields } from '../repeated-fields.js';
 
 /** What protobufjs decodes, as plain data. */
 // biome-ignore lint/suspicious/noExplicitAny: any request, in the shape of its JSON.
@@ -168,4 +169,16 @@ describe('views of any request show what protobufjs decodes', () => {
       { numRuns: 200 },
     );
   });
+
+  it.each<Signal>(['traces', 'metrics', 'logs'])(
+    'for %s, with fields that stand there several times',
+    (signal) => {
+      fc.assert(
+        fc.property(arbitraryRequest(signal), fc.nat(), (value, seed) =>
+          check(signal, withRepeatedFields(signal, encodeRequest(signal, value), seed)),
+        ),
+        { numRuns: 200 },
+      );
+    },
+  );
 });

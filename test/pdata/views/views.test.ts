@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { MalformedPayload, Pdata, type ResourceView, resourcesOf } from '../../../src/authoring.js';
+import {
+  MalformedPayload,
+  type MetricView,
+  Pdata,
+  type ResourceView,
+  resourcesOf,
+} from '../../../src/authoring.js';
 import { samplePdata } from '../../fixtures/otlp.js';
 import { type FieldOnWire, message, Raw } from '../wire/bytes.js';
 
@@ -78,6 +84,56 @@ describe('views of a payload', () => {
     expect(resource.attributes.get('b')).toBe('two');
     const [scope] = resource.scopes();
     expect(scope).toMatchObject({ name: 'name', version: '1.1' });
+  });
+
+  it('put together a value that comes in parts, of whose members the last counts', () => {
+    const pair = (key: string): Uint8Array => message([6, message([1, attribute(key, key)])]);
+    const list = (text: string): Uint8Array => message([5, message([1, message([1, text])])]);
+    const body = (...parts: Uint8Array[]): unknown => {
+      const [scope] = first(record(...parts.map((part): FieldOnWire => [5, part]))).scopes();
+      return [...(scope?.logRecords() ?? [])][0]?.body;
+    };
+    expect(body(message([1, 'kept']), new Uint8Array())).toBe('kept');
+    expect(body(pair('a'), pair('b'))).toEqual(new Map(Object.entries({ a: 'a', b: 'b' })));
+    expect(body(list('a'), list('b'))).toEqual(['a', 'b']);
+    expect(body(list('a'), message([1, 'text']), list('b'))).toEqual(['b']);
+    expect(body(list('a'), message([1, 'text']))).toBe('text');
+    const value = message([1, 'key'], [2, message([1, 'kept'])], [2, '']);
+    const resource = first(logs([1, message([1, value])]));
+    expect(resource.attributes.get('key')).toBe('kept');
+    expect([...resource.attributes]).toEqual([['key', 'kept']]);
+  });
+
+  describe('of a metric', () => {
+    const double = new Raw(1, [0, 0, 0, 0, 0, 0, 0xf8, 0x3f]);
+    const integer = new Raw(1, [5, 0, 0, 0, 0, 0, 0, 0]);
+    const points = (...fields: FieldOnWire[]): Uint8Array => message([1, message(...fields)]);
+    const metric = (...fields: FieldOnWire[]): MetricView => {
+      const [scope] = first(
+        new Pdata('metrics', message([1, message([2, message([2, message(...fields)])])])),
+      ).scopes();
+      const [view] = scope?.metrics() ?? [];
+      if (view === undefined) throw new Error('no metric');
+      return view;
+    };
+    const valuesOf = (view: MetricView): unknown[] => [...view.dataPoints()].map(({ value }) => value);
+
+    it('show the value that is set last', () => {
+      expect(valuesOf(metric([5, points([6, integer], [4, double])]))).toEqual([1.5]);
+      expect(valuesOf(metric([5, points([4, double], [6, integer])]))).toEqual([5n]);
+    });
+
+    it('show the data of the type that is set last, and nothing of others', () => {
+      const view = metric([5, points([6, integer])], [7, points([4, double])]);
+      expect([view.type, view.itemCount, valuesOf(view)]).toEqual(['sum', 1, [1.5]]);
+      const again = metric([5, points([6, integer])], [7, points([4, double])], [5, points([4, double])]);
+      expect([again.type, again.itemCount, valuesOf(again)]).toEqual(['gauge', 1, [1.5]]);
+    });
+
+    it('put data together that comes in parts', () => {
+      const view = metric([5, points([6, integer])], [3, 'unit'], [5, points([4, double])]);
+      expect([view.type, view.itemCount, valuesOf(view)]).toEqual(['gauge', 2, [5n, 1.5]]);
+    });
   });
 
   it('step over fields that nobody knows', () => {
