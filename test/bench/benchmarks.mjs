@@ -48,6 +48,6 @@ export function tablesOf({ micro, handles, scale, macro, contests }) {
 
 export function failuresOf({ micro, handles, scale, macro, contests }) {
   const all = [...micro, ...handles, ...scale.instances, ...scale.lives, ...macro, ...contests];
-  if (all.length === 0) return ['no benchmark has such a name; --list names cases and contests'];
+  if (all.length === 0) return ['no benchmark has such a name; --list names all'];
   return all.filter(({ error }) => error !== undefined).map(({ name, error }) => `${name}: ${error}`);
 }

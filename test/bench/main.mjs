@@ -41,8 +41,10 @@ try {
 }
 
 if (options.help) process.stdout.write(USAGE);
-else if (options.list) process.stdout.write(`${(await import('./macro/names.mjs')).names.join('\n')}\n`);
-else {
+else if (options.list) {
+  const { namesOf } = await import('./names.mjs');
+  process.stdout.write(`${(await namesOf(options.only)).join('\n')}\n`);
+} else {
   try {
     process.exitCode = await run(options);
   } catch (error) {

@@ -9,7 +9,7 @@ Without --compare and --soak: all benchmarks of this working tree, or those that
                     processes) or contest (two macro cases in turns, and their ratio)
   --filter <text>   only benchmarks whose name contains it
   --case <name>     only the macro case of exactly this name (repeatable)
-  --list            print the names of the macro cases and contests, and do nothing
+  --list            print the names of all benchmarks, or of those of the kind that --only says, and do nothing
   --seconds <n>     how long each macro case is measured, after the warm-up (default 4)
   --pairs <n>       how many turns each side of a contest gets in a round, after the warm-up (default 10)
   --rounds <n>      how often a contest starts its processes anew (default 4)

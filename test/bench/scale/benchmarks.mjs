@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+const INSTANCES = 'instances';
 const COUNTS = [100, 200, 500, 1_000, 2_000];
 const instances = new URL('./instances.mjs', import.meta.url);
 /** The same that the tests run with fewer cycles. */
@@ -14,14 +15,17 @@ const LIVES = [
   ['reloads with one replacement', 'reloads', 2_000],
 ];
 
+/** Of all scale benchmarks. */
+export const scaleNames = [INSTANCES, ...LIVES.map(([name]) => name)];
+
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Pipelines of many extensions, and lives that are lived many times. */
 export async function runScale(filter, report) {
   const selected = (name) => name.includes(filter);
   const results = { instances: [], lives: [] };
-  if (selected('instances')) {
-    report('instances');
+  if (selected(INSTANCES)) {
+    report(INSTANCES);
     results.instances = await answerOf(instances, COUNTS.map(String));
   }
   for (const [name, life, count] of LIVES.filter(([name]) => selected(name))) {
