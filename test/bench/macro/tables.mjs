@@ -1,4 +1,5 @@
 import { failure, mebibytes, percent, table, whole } from '../table.mjs';
+import { LEAST_FOR_CERTAIN } from './spread.mjs';
 
 /** Each row: a way through the engine, or a floor. */
 export function macroTable(results) {
@@ -73,8 +74,8 @@ export function contestTable(results) {
   ];
   return `${table(header, rows)}
 
-ratio: median over the pairs of turns. certain: where that of many more pairs would lie (95 %); if 1 is within, there may be
-no difference. range: of all pairs. by round: the median of each; where these lie apart, processes are not alike, and more
+ratio: median over the pairs of turns. certain: where that of many more pairs would lie (95 %), which takes
+${LEAST_FOR_CERTAIN} pairs or more; if 1 is within, there may be no difference. range: of all pairs. by round: the median of each; where these lie apart, processes are not alike, and more
 rounds say more than more pairs. total: of all turns together. quiet: the median of the quarter of the pairs in which the
 engines waited the least for a core. waited: the median share of the time in which they had work and got none; the more,
 the less a ratio says.`;
@@ -88,7 +89,7 @@ function contestRow(result) {
     compared.cpuMicrosPerRequest.toFixed(1),
     baseline.cpuMicrosPerRequest.toFixed(1),
     cpuRatio.median.toFixed(3),
-    cpuRatio.certain.map((value) => value.toFixed(2)).join(' to '),
+    cpuRatio.certain?.map((value) => value.toFixed(2)).join(' to ') ?? '-',
     `${cpuRatio.least.toFixed(2)} to ${cpuRatio.most.toFixed(2)}`,
     roundCpuRatios.map((value) => value.toFixed(2)).join(' '),
     totalCpuRatio.toFixed(3),
