@@ -27,8 +27,8 @@ export interface PlacedPart {
  * Cuts a request into several that keep to the limit, in order, each as full as possible. Within the limit it is
  * returned as it is. Cuts are made between resources, scopes, records, and between the data points of a metric;
  * each part repeats the resource, scope and metric that its records belong to, unknown fields included, and the metadata. Items are
- * never cut: one that is bigger than `maxBytes` goes alone. Once the repetition has cost 64 MiB, the rest stays in
- * one piece.
+ * never cut: one that is bigger than `maxBytes` goes alone. Once the repetition has cost 64 MiB, a part may exceed the
+ * limit until it is twice as large as what it repeats.
  *
  * @throws MalformedPayload when the framing around the items is broken
  * @throws RangeError when a limit is below 1

@@ -132,6 +132,19 @@ describe('splitPdata', () => {
     expect(counts).toEqual([...Array<number>(63).fill(1), 37]);
   });
 
+  it('from then on exceeds a limit only until a piece is twice as large as its headers', () => {
+    const header = 1024 * 1024;
+    const record: FieldOnWire = [2, Buffer.alloc(100_000)];
+    const scope = message(...Array.from({ length: 100 }, () => record));
+    const pdata = new Pdata('logs', message([1, message([1, Buffer.alloc(header)], [2, scope])]));
+    for (const limit of [{ maxItems: 1 }, { maxBytes: header + 110_000 }]) {
+      const pieces = splitPdata(pdata, limit);
+      expect(pieces.map(({ itemCount }) => itemCount)).toEqual([...Array<number>(63).fill(1), 10, 10, 10, 7]);
+      for (const { byteLength } of pieces) expect(byteLength).toBeLessThan(2 * header + 10);
+      expect(pieces.flatMap(({ bytes }) => recordsOf('logs', bytes))).toHaveLength(100);
+    }
+  });
+
   it.each([
     [{ maxItems: 0 }, 'maxItems must be at least 1, not 0'],
     [{ maxBytes: -1 }, 'maxBytes must be at least 1, not -1'],

@@ -6,7 +6,8 @@ import { type Piece, PieceWriter } from './piece-writer.js';
 
 /**
  * A big header over many small records would grow, repeated, to any multiple of the request: a few megabytes off
- * the network would fill the memory. Nothing honest gets near this.
+ * the network would fill the memory. Nothing honest gets near this. What comes after it is cut so that no piece has
+ * more of headers than of records, and thus grows to no more than some times its size.
  */
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -14,7 +15,8 @@ const MAX_HEADER_BYTES = 64 * 1024 * 1024;
  * Cuts an encoded request into pieces, in order, each filled up to the limits before the next begins. What fits is
  * copied whole; a container that does not is entered, and its header goes into every piece that gets some of its
  * children. Only what cannot be cut any further, an item or an empty container, may exceed `maxBytes`, alone in its
- * piece; and the rest of a request whose repeated headers have become absurdly many goes in one.
+ * piece; and once the repeated headers have become absurdly many, a piece may exceed either limit until it is twice as
+ * large as its headers.
  *
  * @throws WireFault when the framing around the items is broken
  */
@@ -78,11 +80,10 @@ class Cutter {
   }
 
   #fits(size: number, items: number): boolean {
-    if (this.#writer.headerBytes > MAX_HEADER_BYTES) return true;
-    return (
-      (items === 0 || this.#writer.items + items <= this.#maxItems) &&
-      this.#writer.sizeWith(size) <= this.#maxBytes
-    );
+    const writer = this.#writer;
+    const sizeWith = writer.sizeWith(size);
+    if (writer.headerBytes > MAX_HEADER_BYTES && sizeWith <= 2 * writer.openHeaderBytes) return true;
+    return (items === 0 || writer.items + items <= this.#maxItems) && sizeWith <= this.#maxBytes;
   }
 
   #count(container: Container, start: number, end: number): number {

@@ -43,6 +43,7 @@ export class PieceWriter {
   #start = 0;
   #end = 0;
   #headerBytes = 0;
+  #openHeaderBytes = 0;
 
   constructor(source: Uint8Array) {
     this.#source = source;
@@ -58,6 +59,11 @@ export class PieceWriter {
     return this.#headerBytes;
   }
 
+  /** Bytes of the headers of all containers that are being cut: those of the next child, and of the piece at hand. */
+  get openHeaderBytes(): number {
+    return this.#openHeaderBytes;
+  }
+
   /** Whether the piece at hand has nothing but headers. */
   get isEmpty(): boolean {
     return this.#children === 0;
@@ -67,11 +73,12 @@ export class PieceWriter {
   enter(field: number, header: Uint8Array): void {
     const headerIndex = this.#headers.push(header) - 1;
     this.#open.push({ field, header, headerIndex, contentSize: header.length, openedAt: -1 });
+    this.#openHeaderBytes += header.length;
   }
 
   leave(): void {
     this.#close(this.#open.length - 1);
-    this.#open.pop();
+    this.#openHeaderBytes -= this.#open.pop()?.header.length ?? 0;
   }
 
   /** How big the piece at hand would be with a further child in the innermost container. */

@@ -11,6 +11,7 @@ import {
 import { BatchProcessorConfig, type BatchProcessorSettings } from './config.js';
 import { type BatchLimits, batchLimits, sizeOf } from './limits.js';
 import { OpenBatches } from './open-batches.js';
+import { OversizeLog } from './oversize-log.js';
 import { makeBatches, type Parcel } from './parcel.js';
 import type { Pending } from './pending.js';
 import { Slots } from './slots.js';
@@ -32,6 +33,7 @@ export class BatchProcessor implements ProcessorNode {
   readonly #open: OpenBatches;
   readonly #inbound: Slots;
   readonly #outbound: Slots;
+  readonly #oversize: OversizeLog;
   #timer: Timer | undefined;
   /** Batches leave one after the other, whoever let them go; each waits for the one before it. */
   #turn: Promise<void> = Promise.resolve();
@@ -42,6 +44,7 @@ export class BatchProcessor implements ProcessorNode {
   ) {
     this.#limits = batchLimits(settings.otlp);
     this.#open = new OpenBatches(this.#limits, settings.open_batch_limit);
+    this.#oversize = new OversizeLog(effect.logger, effect.clock, this.#limits);
     this.#inbound = new Slots(settings.inbound_request_limit);
     this.#outbound = new Slots(settings.outbound_request_limit, () => {
       if (this.#isStuck) void this.#sendAll();
@@ -161,6 +164,7 @@ export class BatchProcessor implements ProcessorNode {
       for (const { completion } of requests) completion.nack(Nack.from(error));
       return [];
     }
+    this.#oversize.see(batches);
     const last = batches.at(-1);
     const { sizer, full } = this.#limits;
     // What splitting left over is first in line for the next batch, unless its time has come.

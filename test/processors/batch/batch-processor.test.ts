@@ -178,6 +178,40 @@ describe('how processor:batch splits', () => {
     for (const { pdata } of effect.sent) expect(pdata.bytes.byteLength).toBeLessThanOrEqual(max_size);
     expect(effect.sent.flatMap(({ pdata }) => names(pdata))).toEqual(numbered(40));
   });
+
+  it('warns of batches that are larger than max_size all the same, at once and then seldom', async () => {
+    const { processor, clock, log } = batching({ otlp: { min_size: 10, max_size: 10 } });
+    const warnings = (): unknown[] => log.lines.filter(({ level }) => level === 'warn');
+    const warning = (batches: number, largest: number): object => ({
+      level: 'warn',
+      message:
+        'batches are larger than max_size: an item alone is, or its resource, scope and metric are too large to be ' +
+        'repeated for so few; raise max_size, or send less in one item or resource',
+      fields: { sizer: 'bytes', max_size: 10, largest, batches },
+    });
+    const { byteLength } = request(1).pdata;
+    await processor.process(request(1));
+    expect(warnings()).toEqual([warning(1, byteLength)]);
+    await processor.process(request(3));
+    await processor.process(request(1));
+    await clock.advance(30_000);
+    expect(warnings()).toHaveLength(1);
+    await processor.process(request(1));
+    expect(warnings()).toEqual([warning(1, byteLength), warning(5, byteLength)]);
+  });
+
+  it('says nothing of batches that keep to max_size, or need not', async () => {
+    for (const otlp of [
+      { min_size: 500, max_size: 1_000 },
+      { min_size: 500 },
+      { sizer: 'items', max_size: 3 },
+    ]) {
+      const { processor, log } = batching({ otlp });
+      await processor.process(request(40));
+      await processor.flush();
+      expect(log.lines).toEqual([]);
+    }
+  });
 });
 
 describe('what requests hear of their outcome through processor:batch', () => {
