@@ -16,6 +16,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import { MalformedPayload } from '../pdata/malformed.js';
+import { joinPieces } from '../pdata/pieces.js';
 import { PayloadTooLarge } from './payload-too-large.js';
 
 /** How a message is compressed on the wire. `deflate` is the zlib format of RFC 1950, for HTTP and gRPC alike. */
@@ -55,6 +56,9 @@ export const ACCEPTED_ENCODINGS = 'identity,gzip,deflate,zstd';
  * ten times what it takes to inflate a small message.
  */
 const IN_PLACE_BYTES = 64 * 1024;
+
+/** A frame costs some 20 µs however small it is, and may be of 9 bytes. Who writes several writes large ones. */
+const MOST_FRAMES = 100;
 
 interface Codec {
   readonly compress: (bytes: InputType) => Promise<Uint8Array>;
@@ -107,7 +111,8 @@ export async function compress(bytes: Uint8Array, compression: Compression): Pro
 }
 
 /**
- * Decompresses a whole message; `none` gives back the same bytes.
+ * Decompresses a whole message, be it in several gzip members or in up to 100 zstd frames; `none` gives back the same
+ * bytes.
  *
  * @param limitBytes how large the result may be; not a byte more is ever produced
  * @throws PayloadTooLarge when the result would be over the limit
@@ -122,31 +127,53 @@ export async function decompress(
     if (bytes.byteLength > limitBytes) throw new PayloadTooLarge('the message', limitBytes);
     return bytes;
   }
+  const parts: Uint8Array[] = [];
+  let rest = bytes;
+  let produced = 0;
+  // The platform reads all members of gzip data at once, but of zstd data only the first frame (RFC 8878, section 3.1).
+  for (let frames = 1; frames <= MOST_FRAMES; frames += 1) {
+    const { buffer, engine } = await decode(rest, compression, limitBytes, limitBytes - produced);
+    parts.push(buffer);
+    produced += buffer.byteLength;
+    if (produced > limitBytes) throw new PayloadTooLarge('the decompressed message', limitBytes);
+    if (engine.bytesWritten === rest.byteLength) return joinPieces(parts);
+    if (compression !== 'zstd') {
+      throw new MalformedPayload(`the ${compression} data ends before the message does`);
+    }
+    rest = rest.subarray(engine.bytesWritten);
+  }
+  throw new MalformedPayload(`the zstd data has more than ${MOST_FRAMES} frames`);
+}
+
+/** @param roomBytes what is left of the limit */
+async function decode(
+  bytes: Uint8Array,
+  compression: Exclude<Compression, 'none'>,
+  limitBytes: number,
+  roomBytes: number,
+): Promise<Decoded> {
   const codec = codecs[compression];
-  const options = decodeOptions(bytes, compression, limitBytes);
-  let decoded: Decoded;
+  const options = decodeOptions(bytes, compression, limitBytes, roomBytes);
   try {
     const result =
       bytes.byteLength <= IN_PLACE_BYTES
         ? codec.decompressSync(bytes, options)
         : await codec.decompress(bytes, options);
-    decoded = result as Decoded;
+    return result as Decoded;
   } catch (error) {
     throw decodeError(error, compression, limitBytes);
   }
-  if (decoded.engine.bytesWritten !== bytes.byteLength) {
-    throw new MalformedPayload(`the ${compression} data ends before the message does`);
-  }
-  if (decoded.buffer.byteLength > limitBytes) {
-    throw new PayloadTooLarge('the decompressed message', limitBytes);
-  }
-  return decoded.buffer;
 }
 
-function decodeOptions(bytes: Uint8Array, compression: Compression, limitBytes: number): DecodeOptions {
+function decodeOptions(
+  bytes: Uint8Array,
+  compression: Compression,
+  limitBytes: number,
+  roomBytes: number,
+): DecodeOptions {
   const options = {
     // The platform refuses zero; the check after decoding covers it.
-    maxOutputLength: Math.max(1, limitBytes),
+    maxOutputLength: Math.max(1, roomBytes),
     // Room for the usual ratio, so that most results come in one piece and need no joining.
     chunkSize: Math.min(Math.max(bytes.byteLength * 8, 4 * 1024), 256 * 1024),
     info: true,

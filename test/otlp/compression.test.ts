@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import {
   type Compression,
@@ -70,6 +70,47 @@ describe('compression', () => {
   it('reads gzip in several members', async () => {
     const bytes = Buffer.concat([gzipSync('one '), gzipSync('two')]);
     expect(Buffer.from(await decompress(bytes, 'gzip', MIB)).toString()).toBe('one two');
+  });
+
+  describe('reads zstd in several frames', () => {
+    const frames = (...contents: (string | Uint8Array)[]): Buffer =>
+      Buffer.concat(contents.map((content) => zstdCompressSync(content)));
+    const skippable = Buffer.from('502a4d1804000000deadbeef', 'hex');
+    const read = async (bytes: Uint8Array, limit: number): Promise<string> =>
+      Buffer.from(await decompress(bytes, 'zstd', limit)).toString();
+
+    it('small and large, skippable ones left out', async () => {
+      expect(await read(frames('one ', '', 'two'), 7)).toBe('one two');
+      expect(await read(Buffer.concat([skippable, frames('one'), skippable]), 3)).toBe('one');
+      const large = randomBytes(MIB);
+      const back = await decompress(frames(large, large, 'end'), 'zstd', 2 * MIB + 3);
+      expect(Buffer.from(back).equals(Buffer.concat([large, large, Buffer.from('end')]))).toBe(true);
+    });
+
+    it('up to the limit, all together', async () => {
+      const bytes = frames('one ', 'two');
+      for (const limit of [6, 4, 3, 0]) await expect(read(bytes, limit)).rejects.toThrow(PayloadTooLarge);
+      const bomb = frames(Buffer.alloc(3 * MIB), Buffer.alloc(3 * MIB));
+      await expect(read(bomb, 4 * MIB)).rejects.toThrow(
+        'the decompressed message is larger than the limit of 4194304 bytes',
+      );
+    });
+
+    it('up to a hundred of them, for each costs something', async () => {
+      expect(await read(frames(...Array<string>(100).fill('.')), MIB)).toBe('.'.repeat(100));
+      await expect(read(frames(...Array<string>(101).fill('.')), MIB)).rejects.toThrow(
+        new MalformedPayload('the zstd data has more than 100 frames'),
+      );
+    });
+
+    it('and refuses one that is cut short', async () => {
+      const bytes = frames('one', 'two');
+      for (const missing of [1, 8]) {
+        await expect(read(bytes.subarray(0, -missing), MIB)).rejects.toThrow(
+          'the message is not valid zstd data: unexpected end of file',
+        );
+      }
+    });
   });
 
   it('refuses a zstd frame whose window would take far more memory than the limit', async () => {
