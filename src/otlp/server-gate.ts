@@ -3,7 +3,7 @@ import { ConnectBackoff } from './connect-backoff.js';
 /** The longest that a server is left alone because it asks for it; one that asks for more may be mistaken. */
 const LONGEST_ASKED_MS = 300_000;
 
-/** So many calls without an answer in between are a server that is not well; a single one may have met the end of a connection. */
+/** So many calls in turn without success are a server that is not well; a single one may have met a connection's end. */
 const FAILURES_IN_TURN = 2;
 
 interface GateTimer {

@@ -59,8 +59,9 @@ export class Pdata {
   }
 
   /**
-   * Whether nothing is in it: no item, and no field with a value. A request without items need not be empty: it may hold a metric of a kind that
-   * this schema does not know, or a resource with nothing but its attributes. Looks anew each time.
+   * Whether nothing is in it: no item, and no field with a value. A request without items need not be empty: it may hold
+   * a metric of a kind that this schema does not know, or a resource with nothing but its attributes. Looks anew each
+   * time.
    */
   get isEmpty(): boolean {
     return this.itemCount === 0 && hasNoValue(this.signal, this.bytes);
