@@ -3,15 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import { bytesPerCore, missingOptions } from '../../src/cli/garbage-collection.js';
 
 const V8 = '13.6.233.17-node.53';
-const GIB = 2 ** 30;
+/** Of memory for each core. */
+const ENOUGH = 3 * 2 ** 30;
 const SEMI_SPACE = '--max-semi-space-size=8';
 const YOUNG = '--no-allocation-site-pretenuring';
 const OLD_SPACE = '--initial-old-space-size=64';
 const OUTSIDE = '--external-memory-accounted-in-global-limit';
 
 describe('the options for V8', () => {
-  it('are all of them where none was given and there is a GiB for each core', () => {
-    expect(missingOptions(['--enable-source-maps', ''], V8, GIB)).toEqual([
+  it('are all of them where none was given and there are 3 GiB for each core', () => {
+    expect(missingOptions(['--enable-source-maps', ''], V8, ENOUGH)).toEqual([
       SEMI_SPACE,
       YOUNG,
       OLD_SPACE,
@@ -20,7 +21,7 @@ describe('the options for V8', () => {
   });
 
   it('are without those that cost memory where there is less', () => {
-    expect(missingOptions([], V8, GIB - 1)).toEqual([SEMI_SPACE, YOUNG]);
+    expect(missingOptions([], V8, ENOUGH - 1)).toEqual([SEMI_SPACE, YOUNG]);
   });
 
   it.each([
@@ -31,11 +32,11 @@ describe('the options for V8', () => {
     ['--initial-heap-size=512', [SEMI_SPACE, YOUNG, OUTSIDE]],
     ['--no-external-memory-accounted-in-global-limit', [SEMI_SPACE, YOUNG, OLD_SPACE]],
   ])('leave what %s says', (given, expected) => {
-    expect(missingOptions([given], V8, GIB)).toEqual(expected);
+    expect(missingOptions([given], V8, ENOUGH)).toEqual(expected);
   });
 
   it('are none for a version that they were not measured with', () => {
-    expect(missingOptions([], '14.1.146.11-node.1', GIB)).toEqual([]);
+    expect(missingOptions([], '14.1.146.11-node.1', ENOUGH)).toEqual([]);
   });
 
   it.each([
