@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../src/testing/index.js';
 import { eventually } from '../exporters/fixtures/eventually.js';
-import { OtlpHttpServer } from '../exporters/otlp-http/otlp-http-server.js';
+import { accept, OtlpHttpServer } from '../exporters/otlp-http/otlp-http-server.js';
 import { freePort } from '../fixtures/free-port.js';
 import { sampleRequest } from '../fixtures/otlp.js';
 import { onePipeline, RunningEngine } from '../fixtures/running-engine.js';
@@ -124,5 +124,25 @@ describe.each([
     expect(risen.received.length).toBeGreaterThan(MAX_IN_FLIGHT + REQUESTS / 10);
     await running.stop();
     await risen.stop();
+  });
+});
+
+describe('dispatch one_of with a destination that refuses at once and one that works', () => {
+  it('delivers everything through the one that works, until the other does too', async () => {
+    const busy = await OtlpHttpServer.start({ port: deadPort });
+    busy.answer = (response) => response.writeHead(503).end();
+    running = await RunningEngine.start(competing(false), { clock });
+    const clients = new Clients(running.address('in', 'http'));
+    // The clock stands still, and so does the pause in which the one that refuses is left alone.
+    await eventually(() => alive.received.length === REQUESTS - MAX_IN_FLIGHT);
+    expect(busy.received.length).toBeLessThanOrEqual(2 * MAX_IN_FLIGHT);
+    await eventually(() => clients.refusals === busy.received.length);
+    busy.answer = (response) => accept(response);
+    const refused = busy.received.length;
+    await clock.advance(1_200);
+    await clients.done;
+    expect(busy.received.length - refused).toBe(MAX_IN_FLIGHT);
+    expect(await running.stop()).toMatchObject([{ exported: REQUESTS, failed: clients.refusals }]);
+    await busy.stop();
   });
 });
