@@ -19,9 +19,12 @@ export interface ReceiverContext {
   /**
    * Makes a server (`node:net`, `http`, `http2`, `tls`) listen. Where the pipeline runs on several cores, each has an
    * instance of the receiver, and all of them listen at the same address: the system spreads connections over them.
+   * Servers of one receiver that listen at one host with port 0 have a port each, and are told apart by the order of the
+   * calls: let every instance make them listen in the same order.
    *
    * @returns where it listens
-   * @throws the platform's error, such as EADDRINUSE when another process listens there
+   * @throws the platform's error, such as EADDRINUSE when another process listens there; an error with that code, too,
+   * when another server of the configuration does
    */
   listen(server: Server, address: ListenAddress, options?: ListenOptions): Promise<AddressInfo>;
 }

@@ -3,6 +3,7 @@ import type { LogFields } from '../../extension/logger.js';
 import type { ScopeName } from '../../extension/scope.js';
 import type { ExtensionStatus } from '../../extension/status.js';
 import type { CrossingSpec } from './crossing-spec.js';
+import type { SharedServer } from './shared-ports.js';
 
 /** Where a pipeline stands among those of its worker. */
 export type PipelineIndex = number;
@@ -81,7 +82,7 @@ export interface EngineQuestions {
   /** How the extensions in the worker are now. */
   statuses(input: readonly ExtensionStatus[]): void;
   /** The port that all instances of a receiver listen at. */
-  port(input: { readonly key: string; readonly host: string; readonly port: number }): Promise<number>;
+  port(input: SharedServer): Promise<number>;
   /** How many connections a server has. */
   connections(input: { readonly key: string; readonly open: number }): void;
 }

@@ -68,7 +68,7 @@ export class WorkerHost implements PipelineHost {
       clock,
       logger,
       job: (worker) => this.#job(worker),
-      port: ({ key, host, port }) => this.#ports.portOf(key, host, port),
+      port: (server) => this.#ports.portOf(server),
       revision: async () => {
         while (this.#replacing.size > 0) await Promise.allSettled(this.#replacing);
         return this.#revision;

@@ -46,7 +46,8 @@ export async function listenAt(
     return showAddress(host, port);
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    const reason = REASONS[code] ?? `${message}; check`;
+    // What has no code in it the platform did not say: the engine knows who else of the configuration is there.
+    const reason = (message.includes(code) ? REASONS[code] : undefined) ?? `${message}; check`;
     throw new Error(
       `cannot listen for OTLP over ${protocol} on ${showAddress(address.host, address.port)}: ${reason} protocols.${protocol}.listening_addr`,
       { cause },

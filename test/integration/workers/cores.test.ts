@@ -5,8 +5,20 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DataflowProcess, inline } from '../../fixtures/dataflow-process.js';
 import { freePort } from '../../fixtures/free-port.js';
+import { callGrpc } from '../../receivers/otlp/grpc-client.js';
 import { EmbeddingProcess, onCores } from './embedding.js';
-import { all200, chain, exporter, receiver, send, sink, stamp, withSink } from './pipelines.js';
+import {
+  all200,
+  chain,
+  exporter,
+  log,
+  poisoned,
+  receiver,
+  send,
+  sink,
+  stamp,
+  withSink,
+} from './pipelines.js';
 
 withSink();
 
@@ -64,7 +76,59 @@ describe('a pipeline on several cores', () => {
           connections: [{ from: ['one', 'two'], to: 'out' }],
         }),
       ),
-    ).rejects.toThrow(`cannot listen for OTLP over http on ${listening_addr}: another process listens there`);
+    ).rejects.toThrow(
+      new RegExp(
+        `cannot listen for OTLP over http on ${listening_addr}: ` +
+          `receiver '(one|two)' of pipeline 'default/main' listens at ${listening_addr} already; ` +
+          'check protocols.http.listening_addr',
+      ),
+    );
+  });
+
+  it('listens at a port of its own for each protocol, the same in all workers, also in one that starts later', async () => {
+    const listening_addr = '127.0.0.1:0';
+    const both = receiver({ protocols: { grpc: { listening_addr }, http: { listening_addr } } });
+    await using engine = await EmbeddingProcess.start(
+      onCores(2, {
+        nodes: { in: both, through: poisoned(), out: exporter() },
+        connections: [
+          { from: 'in', to: 'through' },
+          { from: 'through', to: 'out' },
+        ],
+      }),
+    );
+    const [grpc, http] = [await engine.address('in', 'grpc'), await engine.address('in', 'http')];
+    expect(grpc).not.toBe(http);
+    const serve = async (): Promise<void> => {
+      expect(await send(http, 20)).toEqual(all200(20));
+      const calls = Array.from({ length: 20 }, () => callGrpc(grpc, 'logs', log('fine')));
+      expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(new Array(20).fill(0));
+    };
+    await serve();
+    await send(http, 1, 'poison: exit').catch(() => {});
+    await engine.logged('the worker serves again');
+    const listening = await engine.logged('listening', 6);
+    for (const [protocol, address] of [
+      ['grpc', grpc],
+      ['http', http],
+    ]) {
+      const lines = listening.filter((line) => line['protocol'] === protocol);
+      expect(lines.map((line) => line['address'])).toEqual([address, address, address]);
+    }
+    await serve();
+  });
+
+  it('refuses two protocols of a receiver at one address, however that is written', async () => {
+    const port = await freePort();
+    const protocols = {
+      grpc: { listening_addr: `127.0.0.1:${port}` },
+      http: { listening_addr: `localhost:${port}` },
+    };
+    const config = onCores(2, { ...chain({}), nodes: { in: receiver({ protocols }), out: exporter() } });
+    await expect(EmbeddingProcess.start(config)).rejects.toThrow(
+      `cannot listen for OTLP over http on localhost:${port}: another server of this receiver listens at ` +
+        `127.0.0.1:${port} already; check protocols.http.listening_addr`,
+    );
   });
 
   it('cannot have a type that nobody knows', async () => {
