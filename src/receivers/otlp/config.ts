@@ -153,6 +153,13 @@ export const OtlpReceiverConfig = z.strictObject({
     .refine((protocols) => protocols.grpc !== undefined || protocols.http !== undefined, {
       message: 'names no protocol; give grpc, http or both',
     })
+    .superRefine(({ grpc, http }, ctx) => {
+      const [one, other] = [grpc?.listening_addr, http?.listening_addr];
+      if (one === undefined || other === undefined || one.port === 0) return;
+      if (one.port !== other.port || one.host !== other.host) return;
+      const message = 'is where grpc listens; choose another, for each protocol has an address of its own';
+      ctx.addIssue({ code: 'custom', path: ['http', 'listening_addr'], message });
+    })
     .meta({ minProperties: 1 })
     .describe('What to listen for, at least one'),
   include_headers: headerNames
