@@ -96,15 +96,16 @@ export class ControlLink<Theirs extends Questions<Theirs>> {
   #receive([messages, secrets]: Posted): void {
     const decoder = new Decoder(threadClock, secrets);
     for (const [op, id, name, value] of messages as readonly Message[]) {
-      const decoded = decoder.decode(value);
-      if (op === Op.ask || op === Op.tell) void this.#answer(op, id, String(name), decoded);
-      else this.#settle(op, id, decoded);
+      if (op === Op.ask || op === Op.tell)
+        void this.#answer(op, id, String(name), () => decoder.decode(value));
+      else this.#settle(op, id, () => decoder.decode(value));
     }
   }
 
-  async #answer(op: number, id: number, name: string, input: unknown): Promise<void> {
+  /** @param input throws when it is nothing that this thread can build */
+  async #answer(op: number, id: number, name: string, input: () => unknown): Promise<void> {
     try {
-      const answer = await this.#answers[name]?.(input);
+      const answer = await this.#answers[name]?.(input());
       if (op === Op.ask && this.#closed === undefined) this.#post(Op.answer, id, name, answer);
     } catch (error) {
       if (op === Op.tell) this.#onDefect(error as Error);
@@ -112,10 +113,14 @@ export class ControlLink<Theirs extends Questions<Theirs>> {
     }
   }
 
-  #settle(op: number, id: number, value: unknown): void {
+  #settle(op: number, id: number, value: () => unknown): void {
     const open = this.#open.get(id);
     this.#open.delete(id);
-    if (op === Op.answer) open?.resolve(value);
-    else open?.reject(fromCrossing(value));
+    try {
+      if (op === Op.answer) open?.resolve(value());
+      else open?.reject(fromCrossing(value()));
+    } catch (error) {
+      open?.reject(error);
+    }
   }
 }

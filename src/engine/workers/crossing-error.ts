@@ -1,6 +1,8 @@
 import { ConfigError } from '../../config/config-error.js';
 import type { Diagnostic } from '../../config/diagnostic.js';
 import { noSource } from '../../config/location.js';
+import { reasonOf } from '../../extension/errors.js';
+import { isError } from '../../extension/remote/encode-error.js';
 import { PipelineError } from '../../pipeline/errors.js';
 
 /** An error of the engine on its way between threads, its class kept where who gets it looks at the class. */
@@ -16,10 +18,13 @@ export function toCrossing(error: unknown): CrossingError {
   }
   if (error instanceof ConfigError) return { class: 'config', diagnostics: error.diagnostics };
   if (error instanceof PipelineError) {
-    return { class: 'pipeline', message: error.message, cause: error.cause };
+    return { class: 'pipeline', message: error.message, cause: error.cause && thrown(error.cause) };
   }
-  return { class: 'other', error };
+  return { class: 'other', error: thrown(error) };
 }
+
+/** Anything can be thrown, also what cannot cross; that it was thrown must arrive. */
+const thrown = (value: unknown): unknown => (isError(value) ? value : reasonOf(value));
 
 /** @param crossed what `toCrossing` made, from another thread */
 export function fromCrossing(crossed: unknown): Error {

@@ -42,7 +42,7 @@ export class ForwardingLogger implements Logger {
       this.#link.tell('log', { level, message, fields: { ...this.#fields, ...fields } });
     } catch {
       // Something in it cannot cross, or cannot even be read.
-      this.#link.tell('log', { level, message, fields: { ...this.#fields, ...shown(fields) } });
+      this.#link.tell('log', { level, message, fields: { ...shown(this.#fields), ...shown(fields) } });
     }
   }
 }

@@ -1,7 +1,9 @@
 import { types } from 'node:util';
+import { RequestMetadata } from '../../pdata/request-metadata.js';
 import { BearerToken } from '../../traits/bearer-token.js';
 import type { ForwardedHeaders } from '../../traits/http-client-middleware.js';
 import { Secret } from '../../traits/secret.js';
+import { reasonOf } from '../errors.js';
 import { encodeError, isError } from './encode-error.js';
 import { DEEPEST, type Encoded, Kind, tagged } from './encoded.js';
 import type { Parcel } from './parcel.js';
@@ -81,7 +83,7 @@ export class Encoder {
     if (depth > DEEPEST) throw new Uncrossable(`nested deeper than ${DEEPEST} levels, or a circle`);
     if (Array.isArray(value)) return this.#items(value, parcel, signals, depth);
     if (types.isUint8Array(value)) return parcel.copyOf(value);
-    if (isForwardedHeaders(value)) return secretMap(Kind.metadata, headerEntries(value), parcel);
+    if (isForwardedHeaders(value)) return secretMap(Kind.metadata, headerEntries(sound(value)), parcel);
     if (isPlain(value)) return this.#plain(value, parcel, signals, depth);
     if (types.isMap(value)) {
       if (isSecretMap(value)) return secretMap(Kind.secretMap, value, parcel);
@@ -175,6 +177,16 @@ function secret(text: string, parcel: Parcel): Encoded {
 
 function* headerEntries(headers: ForwardedHeaders): Generator<readonly [string, Secret]> {
   for (const name of headers.names()) yield [name, new Secret(headers.reveal(name) ?? '')];
+}
+
+/** What an author made may have headers that no request can have, and that nothing could be built of elsewhere. */
+function sound(headers: ForwardedHeaders): ForwardedHeaders {
+  if (headers instanceof RequestMetadata) return headers;
+  try {
+    return new RequestMetadata([...headers.names()].map((name) => [name, headers.reveal(name) ?? '']));
+  } catch (error) {
+    throw new Uncrossable(`no headers that a request can have (${reasonOf(error)})`);
+  }
 }
 
 function isSecretMap(map: ReadonlyMap<unknown, unknown>): map is ReadonlyMap<string, Secret> {

@@ -130,7 +130,7 @@ class Server implements RemoteServer {
         break;
       }
       case Op.abort:
-        this.#served.get(id)?.signals?.[first as number]?.abort(decoder.decode(second));
+        this.#served.get(id)?.signals?.[first as number]?.abort(reasonFrom(decoder, second));
         break;
     }
   }
@@ -219,6 +219,15 @@ function signalsOf(served: Served): SignalMaker {
     served.signals[number] = controller;
     return controller;
   };
+}
+
+/** Why a signal aborted. What cannot be built here must not keep the call from learning that it did. */
+function reasonFrom(decoder: Decoder, value: unknown): unknown {
+  try {
+    return decoder.decode(value);
+  } catch (error) {
+    return error;
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -149,6 +149,11 @@ describe('a value that is handed to another thread', () => {
     [new Set([new WeakMap()]), '[0]', 'an instance of WeakMap'],
     [{ a: new (class Cart {})() }, '.a', 'an instance of Cart'],
     [new Date(0), '', 'an instance of Date'],
+    [
+      { headers: { names: () => ['X-Tenant'], reveal: () => 'acme' } },
+      '.headers',
+      'no headers that a request can have (request metadata has a name that is no lower-case header name)',
+    ],
   ])('is refused with its place when it cannot cross: %p', async (value, place, what) => {
     using connected = connect(Echo, echo);
     const error = await thrownBy(connected.stub.say('first', value));
