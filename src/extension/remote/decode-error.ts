@@ -18,7 +18,8 @@ export function decodeError(parts: readonly unknown[], decode: (value: unknown) 
     readonly unknown[] | undefined,
   ];
   const cause = causes === undefined ? {} : { cause: decode(causes[0]) };
-  const error = build(kind, name, message, cause, details ?? []);
+  const own = details ?? [];
+  const error = build(kind, name, message, cause, kind === ErrorClass.aggregate ? own.map(decode) : own);
   if (error.message !== message) define(error, 'message', message);
   if (error.name !== name) define(error, 'name', name);
   if (code !== undefined) Object.assign(error, { code });
@@ -57,6 +58,8 @@ function build(
       return new TypeError(message, cause);
     case ErrorClass.range:
       return new RangeError(message, cause);
+    case ErrorClass.aggregate:
+      return new AggregateError(details, message, cause);
     default:
       return new Error(message, cause);
   }

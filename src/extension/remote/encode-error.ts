@@ -16,9 +16,10 @@ export const ErrorClass = {
   domException: 4,
   type: 5,
   range: 6,
+  aggregate: 7,
 } as const;
 
-/** How many causes of causes cross. */
+/** How many causes of causes cross, and errors within errors. */
 const DEEPEST_CAUSE = 8;
 
 type Encode = (value: unknown) => Encoded;
@@ -34,15 +35,18 @@ export function isError(value: unknown): value is Error {
 export function encodeError(error: unknown, encode: Encode, depth = 0): Encoded {
   try {
     if (!isError(error)) return tagged(Kind.error, ErrorClass.thrown, encode(error));
+    const kind = classOf(error);
+    const within =
+      depth < DEEPEST_CAUSE ? (inner: unknown) => encodeError(inner, encode, depth + 1) : undefined;
     return tagged(
       Kind.error,
-      classOf(error),
+      kind,
       text(error.name),
       text(error.message),
       text(error.stack),
       codeOf(error),
-      'cause' in error && depth < DEEPEST_CAUSE ? [encodeError(error.cause, encode, depth + 1)] : undefined,
-      detailsOf(error),
+      'cause' in error && within !== undefined ? [within(error.cause)] : undefined,
+      kind === ErrorClass.aggregate && within !== undefined ? errorsOf(error).map(within) : detailsOf(error),
     );
   } catch {
     // It cannot cross, or not be read without throwing: whoever called must still learn that it was thrown.
@@ -60,6 +64,7 @@ function classOf(error: Error): number {
   if (error instanceof DOMException) return ErrorClass.domException;
   for (let at: object | null = error; at !== null; at = Object.getPrototypeOf(at)) {
     const { name } = at.constructor;
+    if (name === 'AggregateError') return ErrorClass.aggregate;
     if (name === 'TypeError') return ErrorClass.type;
     if (name === 'RangeError') return ErrorClass.range;
   }
@@ -69,6 +74,10 @@ function classOf(error: Error): number {
 function codeOf(error: Error): Encoded {
   if (error instanceof DOMException || !('code' in error)) return undefined;
   return typeof error.code === 'string' || typeof error.code === 'number' ? error.code : undefined;
+}
+
+function errorsOf(error: Error): readonly unknown[] {
+  return 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
 }
 
 function detailsOf(error: Error): Encoded {

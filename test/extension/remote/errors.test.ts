@@ -61,6 +61,27 @@ describe('an error that an instance throws at another thread', () => {
     expect([arrived.name, arrived.message]).toEqual([name, 'too late']);
   });
 
+  it('stays an AggregateError with its errors, of which each is what it was, but not for ever', async () => {
+    const inner = new TypeError('a key must be a text', { cause: new RangeError('no room') });
+    const arrived = (await thrownAcross(
+      new AggregateError([inner, 'a text', () => {}], 'all of them', { cause: inner }),
+    )) as AggregateError;
+    expect(arrived).toBeInstanceOf(AggregateError);
+    expect([arrived.message, arrived.cause]).toEqual(['all of them', inner]);
+    expect(arrived.errors.map(String)).toEqual([
+      'TypeError: a key must be a text',
+      'a text',
+      'Error: something that cannot be handed to another thread (function)',
+    ]);
+    expect(arrived.errors[0]).toBeInstanceOf(TypeError);
+    expect(arrived.errors[0].cause).toEqual(new RangeError('no room'));
+    const circle = new AggregateError([], 'a circle');
+    circle.errors.push(circle);
+    let depth = 0;
+    for (let at = await thrownAcross(circle); at instanceof AggregateError; at = at.errors[0]) depth++;
+    expect(depth).toBe(9);
+  });
+
   it('of any other class is an Error with its name, message, stack and code', async () => {
     const thrown = Object.assign(new QuotaExceeded('no more today'), { code: 'QUOTA', secret: 'not told' });
     const arrived = await thrownAcross(thrown);
