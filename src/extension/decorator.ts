@@ -60,6 +60,10 @@ type HasDirectMethod<Trait> =
 /** `shared` only when every method of every trait can cross threads. */
 type PossibleExecution<Trait> = [HasDirectMethod<Trait>] extends [never] ? ExecutionModel : 'local';
 
+/** A trait without the interface behind it, as a list that is declared to hold any traits has them. */
+type Unspecific<Trait> =
+  Trait extends ExtensionTrait<infer T> ? ([keyof T] extends [never] ? true : never) : never;
+
 type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
   all: infer All,
 ) => void
@@ -67,7 +71,13 @@ type Intersection<Union> = (Union extends unknown ? (member: Union) => void : ne
   : never;
 
 /** What a class must be to carry the declaration: all its traits; with none, something to start. */
-type Implements<
+type Implements<Traits extends readonly ExtensionTrait<unknown>[], Policy extends Instancing> = [
+  Unspecific<Traits[number]>,
+] extends [never]
+  ? ImplementsKnown<Traits, Policy>
+  : { readonly 'a list of traits says which traits it has: leave out its type': never };
+
+type ImplementsKnown<
   Traits extends readonly ExtensionTrait<unknown>[],
   Policy extends Instancing,
 > = Traits extends readonly []

@@ -24,7 +24,8 @@ export function fakeExtension({ trait, implementation }: Provided): ComponentCla
     description: `The ${trait.name} of a test.`,
     traits: [trait],
     execution: 'local',
-  })(FakeExtension);
+    // Its methods were defined above, where the compiler does not see them.
+  })(FakeExtension as ComponentClass<never>);
   return FakeExtension;
 }
 

@@ -14,6 +14,7 @@ import {
   Extension,
   type ExtensionContext,
   type ExtensionTrait,
+  HttpConnectionPool,
   inject,
   Logger,
   type Message,
@@ -89,6 +90,26 @@ const forged = {
   token: Symbol('forged'),
   methods: { getToken: 'async', tokenStream: 'stream' },
 } as const;
+
+const anyTraits: ExtensionTrait<unknown>[] = [BearerTokenAuthorizer, HttpConnectionPool];
+const anyObjects: ExtensionTrait<object>[] = [BearerTokenAuthorizer, HttpConnectionPool];
+const traits = [BearerTokenProvider, BearerTokenAuthorizer];
+
+// @ts-expect-error a list that may have any traits says nothing of what the class must be
+@Extension({ ...declaration, traits: anyTraits })
+export class AnyTraits extends WholeProvider {}
+
+// @ts-expect-error nor does one whose interfaces are nothing but objects
+@Extension({ ...declaration, traits: anyObjects })
+export class AnyObjects extends WholeProvider {}
+
+// A list that the compiler knows is as good as one in place.
+@Extension({ ...declaration, traits })
+export class ListedTraits extends TwoTraits {}
+
+// @ts-expect-error what the class lacks of it is seen, too
+@Extension({ ...declaration, traits })
+export class LacksListedTrait extends WholeProvider {}
 
 // @ts-expect-error an object that looks like a trait is none: traits are sealed
 @Extension({ ...declaration, traits: [forged] })
