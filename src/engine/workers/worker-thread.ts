@@ -4,6 +4,7 @@ import { reasonOf } from '../../extension/errors.js';
 import { type RemoteHost, type RemoteServer, serveRemoteCalls } from '../../extension/remote/server.js';
 import { ControlLink } from './control-link.js';
 import type { EngineQuestions, WorkerQuestions } from './questions.js';
+import { threadEntry } from './thread-entry.js';
 import type { WorkerData } from './worker-data.js';
 
 /** How long a thread has to end when everything in it has stopped, in milliseconds. */
@@ -58,7 +59,9 @@ export class WorkerThread {
       counters,
       compileCache: getCompileCacheDir(),
     };
-    this.#thread = new Worker(module, {
+    const { entry, options } = threadEntry(module);
+    this.#thread = new Worker(entry, {
+      ...options,
       workerData: data,
       transferList: [control.port2, calls.port2],
       name: `dataflow worker ${worker}`,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { DataflowProcess, inline } from '../../fixtures/dataflow-process.js';
 import { freePort } from '../../fixtures/free-port.js';
@@ -129,6 +131,21 @@ describe('a pipeline on several cores', () => {
       `cannot listen for OTLP over http on localhost:${port}: another server of this receiver listens at ` +
         `127.0.0.1:${port} already; check protocols.http.listening_addr`,
     );
+  });
+
+  it.each([
+    ['on the command line', ['--input-type=module'], {}],
+    ['by NODE_OPTIONS', [], { NODE_OPTIONS: '--input-type=module' }],
+  ])('runs in a process whose program is a text, as %s says', async (_, options, env) => {
+    const program = `
+      import { Engine } from ${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)};
+      const engine = await Engine.fromConfig(${JSON.stringify(onCores(2, chain({})))});
+      await engine.start();
+      console.log(JSON.stringify(await engine.stop()));`;
+    const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program], {
+      env: { ...process.env, ...env },
+    });
+    expect(JSON.parse(stdout)).toMatchObject([{ pipeline: 'main', received: 0 }]);
   });
 
   it('cannot have a type that nobody knows', async () => {
