@@ -40,9 +40,14 @@ export class EmbeddingProcess implements AsyncDisposable {
   /** Builds and starts an engine. */
   static async start(config: object): Promise<EmbeddingProcess> {
     const started = new EmbeddingProcess();
-    await started.create(config);
-    await started.#call('start');
-    return started;
+    try {
+      await started.create(config);
+      await started.#call('start');
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** @param fakeClock whether the clock of the engine's thread stands still until `advance` moves it */
