@@ -1,11 +1,11 @@
 import type { ExtensionStatus } from '../../extension/status.js';
+import { keyOf } from './extension-key.js';
 
 /** One status for each extension, of those that the threads give. */
 export function mergedStatuses(threads: readonly (readonly ExtensionStatus[])[]): readonly ExtensionStatus[] {
   const merged = new Map<string, ExtensionStatus>();
   for (const status of threads.flat()) {
-    const { group, pipeline } = status.scope;
-    const key = JSON.stringify([group, pipeline, status.name]);
+    const key = keyOf(status);
     const known = merged.get(key);
     merged.set(key, known === undefined ? status : merge(known, status));
   }

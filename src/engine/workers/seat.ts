@@ -10,6 +10,7 @@ import type { DistributedPipeline } from './distributed-pipeline.js';
 import { endWhenSilent } from './pulse.js';
 import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
 import type { Recovery } from './recovery.js';
+import type { ReplacementTurns } from './replacement-turns.js';
 import { WorkerGone, WorkerThread } from './worker-thread.js';
 
 /** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
@@ -37,10 +38,8 @@ export interface SeatEnvironment {
   /** What a worker is to build, as the configuration is now. */
   job(worker: number): WorkerJob;
   port: EngineQuestions['port'];
-  /** A number that every replacement of an extension changes, when none is under way. */
-  revision(): Promise<number>;
-  /** Replaces no extension before that. */
-  hold(until: Promise<void>): void;
+  /** When extensions are replaced. */
+  readonly turns: ReplacementTurns;
   /** The thread of a worker has ended, and with it its connections. */
   gone(worker: number): void;
   /** A server of a worker has so many connections. */
@@ -297,22 +296,24 @@ export class Seat {
 
   /** All that a worker does until it serves, from what is configured when it does; unless it is over before. */
   async #begin(attempt: Attempt): Promise<void> {
-    const { revision, hold } = this.#environment;
+    const { turns } = this.#environment;
     for (let again = false; ; again = true) {
-      const built = await revision();
+      const built = await turns.between((revision) => revision);
       if (attempt.over) return;
       await this.open();
       await this.startShared();
       await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
       for (const pipeline of this.#pipelines) await this.start(pipeline);
-      const replaced = (await revision()) !== built;
-      if (attempt.over) return;
-      if (!replaced) break;
+      const serves = await turns.between((revision) => {
+        if (attempt.over || revision !== built) return false;
+        this.serve();
+        return true;
+      });
+      if (serves || attempt.over) return;
       // An extension was replaced in the others meanwhile. Whoever replaces one all the time waits for the next start.
-      if (!again) hold(attempt.ended);
+      if (!again) turns.hold(attempt.ended);
       await this.#thread?.terminate();
     }
-    this.serve();
   }
 
   #note(error: Error): void {

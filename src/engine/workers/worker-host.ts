@@ -19,6 +19,7 @@ import { mergedStatuses } from './merged-statuses.js';
 import type { ExtensionName, WorkerJob } from './questions.js';
 import { Recovery } from './recovery.js';
 import { replaceInWorkers } from './replace-in-workers.js';
+import { ReplacementTurns } from './replacement-turns.js';
 import { Seat, type SeatEnvironment } from './seat.js';
 import { SharedHost } from './shared-host.js';
 import { SharedPorts } from './shared-ports.js';
@@ -49,12 +50,7 @@ export class WorkerHost implements PipelineHost {
   readonly #seating: readonly (readonly number[])[];
   readonly #ports = new SharedPorts();
   readonly #balances = new Map<string, ConnectionBalance>();
-  /** How many extensions were replaced so far. */
-  #revision = 0;
-  /** Replacements that are under way. */
-  readonly #replacing = new Set<Promise<unknown>>();
-  /** What replacements wait for. */
-  readonly #holding = new Set<Promise<void>>();
+  readonly #turns = new ReplacementTurns();
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -69,14 +65,7 @@ export class WorkerHost implements PipelineHost {
       logger,
       job: (worker) => this.#job(worker),
       port: (server) => this.#ports.portOf(server),
-      revision: async () => {
-        while (this.#replacing.size > 0) await Promise.allSettled(this.#replacing);
-        return this.#revision;
-      },
-      hold: (until) => {
-        this.#holding.add(until);
-        void until.then(() => this.#holding.delete(until));
-      },
+      turns: this.#turns,
       gone: (worker) => {
         for (const balance of this.#balances.values()) balance.leave(worker);
       },
@@ -133,17 +122,9 @@ export class WorkerHost implements PipelineHost {
     for (const balance of this.#balances.values()) balance.close();
   }
 
-  async replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {
-    while (this.#holding.size > 0) await Promise.all(this.#holding);
-    const replacing = this.#replace(scope, plan);
-    this.#replacing.add(replacing);
-    try {
-      const replaced = await replacing;
-      this.#revision += 1;
-      return replaced;
-    } finally {
-      this.#replacing.delete(replacing);
-    }
+  replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {
+    const extension = { scope: scope.name, name: plan.name };
+    return this.#turns.take(extension, () => this.#replace(scope, plan));
   }
 
   async #replace(scope: ExtensionScope, plan: ExtensionPlan): Promise<boolean> {

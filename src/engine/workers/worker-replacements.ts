@@ -1,6 +1,7 @@
 import type { ExtensionScope } from '../../extension/extension-scope.js';
 import type { ScopeName } from '../../extension/scope.js';
 import { planReplacement } from '../replace.js';
+import { keyOf } from './extension-key.js';
 import type { ExtensionName, Reconfigured } from './questions.js';
 
 /** A new instance that can serve, and waits for whether it is to. */
@@ -53,5 +54,3 @@ export class WorkerReplacements {
     return this.#scopeOf(scope).registry.own(name)?.isCreated === true;
   }
 }
-
-const keyOf = ({ scope, name }: ExtensionName): string => JSON.stringify([scope.group, scope.pipeline, name]);

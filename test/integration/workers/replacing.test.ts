@@ -54,6 +54,35 @@ describe('replacing an extension of workers', () => {
     expect((await ticketsSince(engine, 60, 40)).every((ticket) => ticket >= 2_000)).toBe(true);
   });
 
+  it.each(['local', 'shared'])(
+    '(%s) is done one after another, in the order in which it is asked for',
+    async (execution) => {
+      const config = (more: object = {}): object =>
+        onCores(
+          2,
+          chain(
+            { poisoned: poisoned(), stamp: stamp() },
+            { extensions: { tickets: { type: `urn:test:extension:${execution}_tickets`, config: more } } },
+          ),
+        );
+      await using engine = await EmbeddingProcess.start(config());
+      const address = await engine.address('in', 'http');
+      await Promise.all([
+        engine.replace(scope, 'tickets', { from: 1_000 }),
+        engine.replace(scope, 'tickets', { from: 2_000 }),
+        engine.reload(config({ from: 3_000 })),
+        engine.replace(scope, 'tickets', { from: 4_000 }),
+      ]);
+      // A reload reads its configuration first, so it may come after the one that was asked for next.
+      await engine.replace(scope, 'tickets', { from: 5_000 });
+      await send(address, 40);
+      expect((await ticketsSince(engine, 0, 40)).every((ticket) => ticket >= 5_000)).toBe(true);
+      // And nothing stands in the way of a worker that is started again.
+      await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+      await engine.logged('the worker serves again');
+    },
+  );
+
   it('refuses a configuration that the schema refuses', async () => {
     await using engine = await EmbeddingProcess.start(withTickets('local'));
     await expect(engine.replace(scope, 'tickets', { form: 1 })).rejects.toMatchObject({
