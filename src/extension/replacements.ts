@@ -23,8 +23,13 @@ export const RETIREMENT_MS = 30_000;
  */
 export const STUCK_CALLS_MS = 30_000;
 
-/** Whether a new instance that can serve is to take the old one's place. */
-export type Agreement = () => Promise<boolean>;
+/**
+ * Whether a new instance that can serve is to take the old one's place. It does so also when it has failed meanwhile, and
+ * counts as one that fails while it serves: whoever agrees has told others that it will.
+ *
+ * @param failure why it cannot serve any more; `undefined` while it can
+ */
+export type Agreement = (failure: () => ExtensionError | undefined) => Promise<boolean>;
 
 export interface ReplacementContext {
   /** The extension of that name, if the scope declares it. */
@@ -82,7 +87,8 @@ export class Replacements {
       if (bundle?.active !== undefined) await this.#makeReady(member, bundle, bundle.active, agreed, commit);
       else {
         // Where nobody need agree at once: a consumer that comes meanwhile would be given an instance of the old plan.
-        if (agreed !== undefined && !(await agreed())) throw extensionErrors.replacementRefused(plan);
+        if (agreed !== undefined && !(await agreed(() => undefined)))
+          throw extensionErrors.replacementRefused(plan);
         commit(undefined);
       }
     } catch (error) {
@@ -116,11 +122,12 @@ export class Replacements {
     await Promise.race([next.passBarrier().catch(() => {}), failed.promise]);
     await new Promise((resolve) => setImmediate(resolve));
     const canServe = next.startFailure === undefined && !signal.aborted;
-    const refused = canServe && agreed !== undefined && !(await agreed());
-    if (next.startFailure === undefined && !signal.aborted && !refused) {
+    const refused = canServe && agreed !== undefined && !(await agreed(() => next.startFailure));
+    if (canServe && !refused && !signal.aborted) {
       next.serve();
       member.candidate = undefined;
       commit(next);
+      if (next.startFailure !== undefined) onFailure(next.startFailure);
       return;
     }
     const error = await next.stop(STOP_GRACE_MS);

@@ -56,6 +56,8 @@ export interface WorkerQuestions {
   stopShared(input: undefined): Promise<void>;
   /** Resolves when the new instance can serve; `decide` then says whether it is to. */
   replace(input: Reconfigured): Promise<void>;
+  /** Rejects when the new instance has failed since it was ready. */
+  confirm(input: ExtensionName): void;
   /** @returns whether there was an instance to replace */
   decide(input: ExtensionName & { readonly agreed: boolean }): Promise<boolean>;
   /** The instance of a shared extension was replaced. */

@@ -1,11 +1,13 @@
 import type { ExtensionScope } from '../../extension/extension-scope.js';
 import type { ExtensionPlan } from '../../extension/plan.js';
+import { Candidate } from './candidate.js';
 import type { Reconfigured } from './questions.js';
 import { WorkerGone, type WorkerThread } from './worker-thread.js';
 
 /**
- * Replaces the instances of a local extension: each worker, and the thread of the engine, makes its new one ready;
- * when all are, all move over, and when one fails, none does.
+ * Replaces the instances of a local extension: each worker, and the thread of the engine, makes its new one ready.
+ * When all are, and each says that its own has not failed since, all move over: also one that fails from then on, which
+ * counts as one that fails while it serves. When one fails before, none does.
  *
  * @param scope in the thread of the engine
  * @returns whether there was an instance anywhere
@@ -14,7 +16,7 @@ import { WorkerGone, type WorkerThread } from './worker-thread.js';
 export async function replaceInWorkers(
   scope: ExtensionScope,
   plan: ExtensionPlan,
-  threads: readonly WorkerThread[],
+  threads: readonly Pick<WorkerThread, 'link'>[],
 ): Promise<boolean> {
   const extension = { scope: scope.name, name: plan.name };
   const next: Reconfigured = {
@@ -22,35 +24,33 @@ export async function replaceInWorkers(
     config: plan.written,
     readinessMs: plan.declaredReadinessMs,
   };
-  const decision = Promise.withResolvers<boolean>();
-  const own = Promise.withResolvers<void>();
-  const done = scope.lifecycle.replace(plan, () => {
-    own.resolve();
-    return decision.promise;
-  });
-  done.catch(() => {});
-  const prepared = await Promise.allSettled([
-    Promise.race([own.promise, done]),
-    ...threads.map(({ link }) => link.ask('replace', next)),
-  ]);
-  // Another thread follows one that is gone, and builds what the plan says then.
-  const failure = prepared.find(
-    (result) => result.status === 'rejected' && !(result.reason instanceof WorkerGone),
-  );
-  const agreed = failure === undefined;
-  decision.resolve(agreed);
-  const decided = await Promise.allSettled(
-    threads.map(({ link }) => link.ask('decide', { ...extension, agreed })),
-  );
-  if (failure?.status === 'rejected') {
-    // It is refused, or has failed before.
-    await done.catch(() => {});
-    throw failure.reason;
+  const own = new Candidate(scope, plan);
+  try {
+    await allOf([own.ready, ...threads.map(({ link }) => link.ask('replace', next))]);
+    await allOf(threads.map(({ link }) => link.ask('confirm', extension)));
+    own.confirm();
+  } catch (failure) {
+    const refusing = threads.map(({ link }) => link.ask('decide', { ...extension, agreed: false }));
+    await Promise.allSettled([own.decide(false), ...refusing]);
+    throw failure;
   }
-  await done;
-  for (const result of decided) {
+  const [done, ...decided] = await Promise.allSettled([
+    own.decide(true),
+    ...threads.map(({ link }) => link.ask('decide', { ...extension, agreed: true })),
+  ]);
+  for (const result of [done, ...decided]) {
     if (result.status === 'rejected' && !(result.reason instanceof WorkerGone)) throw result.reason;
   }
   const created = decided.some((result) => result.status === 'fulfilled' && result.value);
   return created || scope.registry.own(plan.name)?.isCreated === true;
+}
+
+/** Waits for all answers. @throws the first of what they failed with, unless the worker is gone */
+async function allOf(answers: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(answers);
+  // Another thread follows one that is gone, and builds what the plan says then.
+  const failure = results.find(
+    (result) => result.status === 'rejected' && !(result.reason instanceof WorkerGone),
+  );
+  if (failure?.status === 'rejected') throw failure.reason;
 }

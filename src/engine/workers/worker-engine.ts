@@ -108,6 +108,10 @@ export class WorkerEngine implements WorkerQuestions {
     return this.#replacements.prepare(next);
   }
 
+  confirm(extension: ExtensionName): void {
+    this.#replacements.confirm(extension);
+  }
+
   async decide(decision: ExtensionName & { readonly agreed: boolean }): Promise<boolean> {
     const replaced = await this.#replacements.decide(decision);
     this.#tellStatuses();

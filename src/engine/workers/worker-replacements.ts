@@ -1,15 +1,9 @@
 import type { ExtensionScope } from '../../extension/extension-scope.js';
 import type { ScopeName } from '../../extension/scope.js';
 import { planReplacement } from '../replace.js';
+import { Candidate } from './candidate.js';
 import { keyOf } from './extension-key.js';
 import type { ExtensionName, Reconfigured } from './questions.js';
-
-/** A new instance that can serve, and waits for whether it is to. */
-interface Candidate {
-  readonly decide: (agreed: boolean) => void;
-  /** Settles when the replacement is over. */
-  readonly done: Promise<void>;
-}
 
 /**
  * Replaces the instances of a worker in step with those of the others: each makes its new one ready, then all move
@@ -17,6 +11,7 @@ interface Candidate {
  */
 export class WorkerReplacements {
   readonly #scopeOf: (name: ScopeName) => ExtensionScope;
+  /** One of each extension, for the engine replaces it once at a time. */
   readonly #candidates = new Map<string, Candidate>();
 
   constructor(scopeOf: (name: ScopeName) => ExtensionScope) {
@@ -27,16 +22,14 @@ export class WorkerReplacements {
   async prepare({ scope, name, config, readinessMs }: Reconfigured): Promise<void> {
     const found = this.#scopeOf(scope);
     const plan = { ...planReplacement(found, name, config), declaredReadinessMs: readinessMs };
-    const ready = Promise.withResolvers<void>();
-    const decision = Promise.withResolvers<boolean>();
-    const done = found.lifecycle.replace(plan, () => {
-      ready.resolve();
-      return decision.promise;
-    });
-    // Whoever decides is told of what becomes of it.
-    done.catch(() => {});
-    this.#candidates.set(keyOf({ scope, name }), { decide: decision.resolve, done });
-    await Promise.race([ready.promise, done]);
+    const candidate = new Candidate(found, plan);
+    this.#candidates.set(keyOf({ scope, name }), candidate);
+    await candidate.ready;
+  }
+
+  /** @throws ExtensionError when the new instance has failed since it was ready */
+  confirm(extension: ExtensionName): void {
+    this.#candidates.get(keyOf(extension))?.confirm();
   }
 
   /** @returns whether there was an instance that was replaced */
@@ -44,13 +37,7 @@ export class WorkerReplacements {
     const key = keyOf({ scope, name });
     const candidate = this.#candidates.get(key);
     this.#candidates.delete(key);
-    candidate?.decide(agreed);
-    if (!agreed) {
-      // It is refused because it was not agreed to, or failed before.
-      await candidate?.done.catch(() => {});
-      return false;
-    }
-    await candidate?.done;
-    return this.#scopeOf(scope).registry.own(name)?.isCreated === true;
+    await candidate?.decide(agreed);
+    return agreed && this.#scopeOf(scope).registry.own(name)?.isCreated === true;
   }
 }
