@@ -254,6 +254,16 @@ export const extensionErrors = {
     );
   },
 
+  /** @param gone says which thread ended while it made its new instance ready, and why */
+  lostWhileReplacing(extension: NamedExtension, gone: Error) {
+    return new ExtensionError(
+      'StartFailed',
+      `${gone.message}; that was while the new instance of ${scopedName(extension)} became ready, ` +
+        'which was not replaced and serves as before',
+      { ...subject(extension), cause: gone },
+    );
+  },
+
   stoppedWhileReplacing(extension: NamedExtension) {
     return new ExtensionError(
       'Disposed',

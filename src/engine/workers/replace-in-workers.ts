@@ -1,3 +1,4 @@
+import { extensionErrors } from '../../extension/errors.js';
 import type { ExtensionScope } from '../../extension/extension-scope.js';
 import type { ExtensionPlan } from '../../extension/plan.js';
 import { Candidate } from './candidate.js';
@@ -7,7 +8,7 @@ import { WorkerGone, type WorkerThread } from './worker-thread.js';
 /**
  * Replaces the instances of a local extension: each worker, and the thread of the engine, makes its new one ready.
  * When all are, and each says that its own has not failed since, all move over: also one that fails from then on, which
- * counts as one that fails while it serves. When one fails before, none does.
+ * counts as one that fails while it serves. When one fails before, or its thread ends, none does.
  *
  * @param scope in the thread of the engine
  * @returns whether there was an instance anywhere
@@ -18,6 +19,7 @@ export async function replaceInWorkers(
   plan: ExtensionPlan,
   threads: readonly Pick<WorkerThread, 'link'>[],
 ): Promise<boolean> {
+  const links = await aliveOf(threads);
   const extension = { scope: scope.name, name: plan.name };
   const next: Reconfigured = {
     ...extension,
@@ -26,17 +28,18 @@ export async function replaceInWorkers(
   };
   const own = new Candidate(scope, plan);
   try {
-    await allOf([own.ready, ...threads.map(({ link }) => link.ask('replace', next))]);
-    await allOf(threads.map(({ link }) => link.ask('confirm', extension)));
+    await allOf([own.ready, ...links.map((link) => link.ask('replace', next))]);
+    await allOf(links.map((link) => link.ask('confirm', extension)));
     own.confirm();
   } catch (failure) {
-    const refusing = threads.map(({ link }) => link.ask('decide', { ...extension, agreed: false }));
+    const refusing = links.map((link) => link.ask('decide', { ...extension, agreed: false }));
     await Promise.allSettled([own.decide(false), ...refusing]);
-    throw failure;
+    // The new instance may be what it died of; whatever it was, a thread with the old one follows it.
+    throw failure instanceof WorkerGone ? extensionErrors.lostWhileReplacing(plan, failure) : failure;
   }
   const [done, ...decided] = await Promise.allSettled([
     own.decide(true),
-    ...threads.map(({ link }) => link.ask('decide', { ...extension, agreed: true })),
+    ...links.map((link) => link.ask('decide', { ...extension, agreed: true })),
   ]);
   for (const result of [done, ...decided]) {
     if (result.status === 'rejected' && !(result.reason instanceof WorkerGone)) throw result.reason;
@@ -45,12 +48,20 @@ export async function replaceInWorkers(
   return created || scope.registry.own(plan.name)?.isCreated === true;
 }
 
-/** Waits for all answers. @throws the first of what they failed with, unless the worker is gone */
+/**
+ * The lines to the workers that still answer. One that has died, whether that is known yet or not, did so without the new
+ * instance: another one follows it, and is built from what the plan says then.
+ */
+async function aliveOf(
+  threads: readonly Pick<WorkerThread, 'link'>[],
+): Promise<readonly WorkerThread['link'][]> {
+  const answers = await Promise.allSettled(threads.map(({ link }) => link.ask('pulse', undefined)));
+  return threads.flatMap(({ link }, index) => (answers[index]?.status === 'fulfilled' ? link : []));
+}
+
+/** Waits for all answers, also when one fails. @throws what the first of them failed with */
 async function allOf(answers: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(answers);
-  // Another thread follows one that is gone, and builds what the plan says then.
-  const failure = results.find(
-    (result) => result.status === 'rejected' && !(result.reason instanceof WorkerGone),
-  );
-  if (failure?.status === 'rejected') throw failure.reason;
+  for (const result of await Promise.allSettled(answers)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }

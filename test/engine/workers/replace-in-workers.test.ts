@@ -5,6 +5,7 @@ import { ControlLink } from '../../../src/engine/workers/control-link.js';
 import type { EngineQuestions, WorkerQuestions } from '../../../src/engine/workers/questions.js';
 import { replaceInWorkers } from '../../../src/engine/workers/replace-in-workers.js';
 import { WorkerReplacements } from '../../../src/engine/workers/worker-replacements.js';
+import { WorkerGone } from '../../../src/engine/workers/worker-thread.js';
 import { Capabilities } from '../../../src/extension/capabilities.js';
 import type { ExtensionScope } from '../../../src/extension/extension-scope.js';
 import { STOP_GRACE_MS } from '../../../src/extension/lifecycle-services.js';
@@ -18,6 +19,8 @@ class Thread {
   /** Happens when it has been decided, before the worker acts on it. */
   onDecision: () => unknown = () => {};
   decided = false;
+  /** Whether it answers. */
+  readonly pulse = Promise.withResolvers<void>();
   readonly #scope: ExtensionScope;
   readonly #far: ControlLink<EngineQuestions>;
   readonly #provider: BearerTokenProvider;
@@ -28,7 +31,8 @@ class Thread {
     this.link = new ControlLink<WorkerQuestions>(port1, {}, broken);
     this.#scope = this.stage.scope(plansOf({ x: { config: { token: 'old' } } }));
     const replacements = new WorkerReplacements(() => this.#scope);
-    const answers: Pick<WorkerQuestions, 'replace' | 'confirm' | 'decide'> = {
+    const answers: Pick<WorkerQuestions, 'pulse' | 'replace' | 'confirm' | 'decide'> = {
+      pulse: () => this.pulse.promise,
       replace: (next) => replacements.prepare(next),
       confirm: (extension) => replacements.confirm(extension),
       decide: async (decision) => {
@@ -46,7 +50,13 @@ class Thread {
   }
 
   async start(): Promise<void> {
+    this.pulse.resolve();
     await this.#scope.lifecycle.start();
+  }
+
+  /** Ends as a thread does that dies. */
+  die(): void {
+    this.link.close(new WorkerGone(0, 'it ended with code 9'));
   }
 
   get status(): object | undefined {
@@ -82,13 +92,17 @@ class Stand {
     return [this.first, this.second];
   }
 
-  /** Begins to replace `x` in both workers, and resolves when both have built theirs. */
-  async replacing(config: Declared['config']): Promise<{ readonly over: Promise<boolean> }> {
+  /** Begins to replace `x`. */
+  replacing(config: Declared['config'], threads: readonly Thread[] = this.threads): Promise<boolean> {
     const plan = planned('x', { used: false, config: { token: 'new', ...config } });
-    const over = replaceInWorkers(this.#own, plan, this.threads);
+    const over = replaceInWorkers(this.#own, plan, threads);
     over.catch(() => {});
-    await eventually(() => this.threads.every(({ begins }) => begins));
-    return { over };
+    return over;
+  }
+
+  /** Resolves when all have built their new instance. */
+  begun(): Promise<void> {
+    return eventually(() => this.threads.every(({ begins }) => begins));
   }
 
   serving(): Promise<string[]> {
@@ -113,7 +127,8 @@ describe('replacing a local extension in workers', () => {
 
   it('moves all over when the last one is ready', async () => {
     const { first, second } = await start();
-    const { over } = await stand.replacing({ ready_ms: 1_000 });
+    const over = stand.replacing({ ready_ms: 1_000 });
+    await stand.begun();
     await first.stage.clock.advance(1_000);
     expect(await stand.serving()).toEqual(['old', 'old']);
     await second.stage.clock.advance(1_000);
@@ -124,7 +139,8 @@ describe('replacing a local extension in workers', () => {
 
   it('moves none over when one fails after it was ready, while another is not', async () => {
     const { first, second } = await start();
-    const { over } = await stand.replacing({ ready_ms: 1_000, fails_ms: 50 });
+    const over = stand.replacing({ ready_ms: 1_000, fails_ms: 50 });
+    await stand.begun();
     await first.stage.clock.advance(1_050);
     await second.stage.clock.advance(1_000);
     // Its own new instance can serve, and is told to stop.
@@ -143,7 +159,8 @@ describe('replacing a local extension in workers', () => {
 
   it('moves all over when one fails after it was decided, which then counts as one that fails while it serves', async () => {
     const { first, second } = await start();
-    const { over } = await stand.replacing({ ready_ms: 1_000, fails_ms: 50 });
+    const over = stand.replacing({ ready_ms: 1_000, fails_ms: 50 });
+    await stand.begun();
     first.onDecision = () => first.stage.clock.advance(50);
     await first.stage.clock.advance(1_000);
     await second.stage.clock.advance(1_000);
@@ -155,5 +172,41 @@ describe('replacing a local extension in workers', () => {
     ]);
     expect(second.status).toMatchObject({ state: 'serving', replacements: 1 });
     expect(second.stage.failures).toEqual([]);
+  });
+
+  it('moves none over when a thread dies while its new instance becomes ready', async () => {
+    const { first, second } = await start();
+    const over = stand.replacing({ ready_ms: 1_000 });
+    await stand.begun();
+    await second.stage.clock.advance(1_000);
+    first.die();
+    const error = await rejection(over);
+    expect(error).toMatchObject({ kind: 'StartFailed', extension: 'x' });
+    expect(error.message).toBe(
+      "worker 0 is gone: it ended with code 9; that was while the new instance of extension 'x' of pipeline 'g/p' " +
+        'became ready, which was not replaced and serves as before',
+    );
+    expect(await second.serving()).toBe('old');
+    expect(stand.planned).toEqual({});
+  });
+
+  it('goes on without a thread that was dead before, also when that is known only later', async () => {
+    const { first, second } = await start();
+    const dying = new Thread();
+    first.die();
+    const over = stand.replacing({}, [first, second, dying]);
+    dying.die();
+    expect(await over).toBe(true);
+    expect(await second.serving()).toBe('new');
+    await dying.stop();
+  });
+
+  it('is done when a thread dies after it was decided: the one that follows is built from what was decided', async () => {
+    const { first, second } = await start();
+    const over = stand.replacing({});
+    first.onDecision = () => first.die();
+    expect(await over).toBe(true);
+    expect(await second.serving()).toBe('new');
+    expect(stand.planned).toEqual({ token: 'new' });
   });
 });

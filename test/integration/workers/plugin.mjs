@@ -69,6 +69,7 @@ const TicketsConfig = z.strictObject({
   from: z.number().default(1),
   fail: z.boolean().default(false),
   fail_in: z.number().optional(),
+  exit: z.boolean().default(false),
 });
 
 function tickets(execution) {
@@ -80,7 +81,8 @@ function tickets(execution) {
     }
 
     async start(ctx) {
-      const { fail, fail_in } = this.settings;
+      const { fail, fail_in, exit } = this.settings;
+      if (exit) process.exit(9);
       if (fail || fail_in === threadId) throw new Error('no tickets today');
       ctx.ready();
       await ctx.stopping();

@@ -54,6 +54,17 @@ describe('replacing an extension of workers', () => {
     expect((await ticketsSince(engine, 60, 40)).every((ticket) => ticket >= 2_000)).toBe(true);
   });
 
+  it('changes nothing when the new instance ends every worker: they are started again with the old one', async () => {
+    await using engine = await EmbeddingProcess.start(withTickets('local'));
+    const address = await engine.address('in', 'http');
+    const config = { from: 1_000, exit: true };
+    await expect(engine.replace(scope, 'tickets', config)).rejects.toThrow('was not replaced');
+    await engine.logged('the worker serves again', 2);
+    await send(address, 40);
+    expect((await ticketsSince(engine, 0, 40)).every((ticket) => ticket < 1_000)).toBe(true);
+    expect(await engine.reload(withTickets('local'))).toEqual({ replaced: [], failed: [], needsRestart: [] });
+  });
+
   it.each(['local', 'shared'])(
     '(%s) is done one after another, in the order in which it is asked for',
     async (execution) => {
