@@ -2,6 +2,7 @@ import type { Container } from 'inversify';
 import { combineErrors } from '../extension/errors.js';
 import { ExtensionScope } from '../extension/extension-scope.js';
 import { Logger } from '../extension/logger.js';
+import { FirstFailure } from './first-failure.js';
 import type { ScopePlans } from './plan-scopes.js';
 
 /** The extensions that several pipelines share: those of the engine and those of its groups. */
@@ -17,23 +18,14 @@ export class SharedScopes {
    * @throws ExtensionError, or an AggregateError, for what could not be created
    */
   constructor(plans: ScopePlans, container: Container, onError: (error: Error) => void) {
-    const failed = Promise.withResolvers<Error>();
-    this.failed = failed.promise;
+    const failure = new FirstFailure(container.get<Logger>(Logger.id), onError);
+    this.failed = failure.promise;
     this.#onError = onError;
-    const logger = container.get<Logger>(Logger.id);
-    let told = false;
-    const fail = (error: Error): void => {
-      onError(error);
-      // Nobody else hears of a later one.
-      if (told) logger.error(error.message, { error });
-      told = true;
-      failed.resolve(error);
-    };
-    this.#engine = new ExtensionScope({}, plans.extensions, container, fail, onError);
+    this.#engine = new ExtensionScope({}, plans.extensions, container, failure.tell, onError);
     this.#groups = new Map(
       plans.groups.map(({ id, extensions }) => [
         id,
-        new ExtensionScope({ group: id }, extensions, this.#engine, fail, onError),
+        new ExtensionScope({ group: id }, extensions, this.#engine, failure.tell, onError),
       ]),
     );
   }

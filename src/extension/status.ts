@@ -35,7 +35,7 @@ export function statusOf(slot: ExtensionSlot, member: Member | undefined): Exten
     type: descriptor.urn.short,
     life: descriptor.life,
     state: descriptor.life === 'passive' ? 'passive' : (member?.running?.state ?? 'waiting'),
-    instances: slot.size,
+    instances: member?.running?.isOver === true ? 0 : slot.size,
     replacements: member?.replacements ?? 0,
     ...(member?.candidate === undefined ? {} : { candidate: member.candidate.state }),
     retiring: member?.retiring ?? 0,

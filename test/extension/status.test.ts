@@ -76,6 +76,7 @@ describe('the status of an extension', () => {
     await lifecycle.stop();
     expect(lifecycle.statuses[0]).toMatchObject({
       state: 'failed',
+      instances: 0,
       ended: { ...none, failed: 1 },
       lastError:
         "extension 'a' (urn:test:extension:ungated) of pipeline 'g/p' ended before shutdown: it failed: the lease was lost",

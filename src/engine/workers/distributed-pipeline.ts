@@ -2,6 +2,7 @@ import { ExtensionScope } from '../../extension/extension-scope.js';
 import type { StopOptions } from '../../pipeline/pipeline.js';
 import type { PipelinePlan } from '../../pipeline/plan.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
+import { FirstFailure } from '../first-failure.js';
 import type { RunningPipeline } from '../pipeline-host.js';
 import type { Seat } from './seat.js';
 
@@ -13,7 +14,7 @@ export class DistributedPipeline implements RunningPipeline {
   readonly extensions: ExtensionScope;
   readonly #seats: readonly Seat[];
   readonly #onError: (error: Error) => void;
-  readonly #fail: (error: Error) => void;
+  readonly #failure: FirstFailure;
 
   /**
    * @param plan with the extensions that live in the thread of the engine
@@ -31,14 +32,16 @@ export class DistributedPipeline implements RunningPipeline {
     this.id = plan.id;
     this.#seats = seats;
     this.#onError = onError;
-    const failed = Promise.withResolvers<Error>();
-    this.failed = failed.promise;
-    this.#fail = (error) => {
-      onError(error);
-      failed.resolve(error);
-    };
+    this.#failure = new FirstFailure(outer.logger, onError);
+    this.failed = this.#failure.promise;
     const { group, id: pipeline } = plan;
-    this.extensions = new ExtensionScope({ group, pipeline }, plan.extensions, outer, this.#fail, onError);
+    this.extensions = new ExtensionScope(
+      { group, pipeline },
+      plan.extensions,
+      outer,
+      this.#failure.tell,
+      onError,
+    );
   }
 
   get summary(): PipelineSummary {
@@ -58,7 +61,7 @@ export class DistributedPipeline implements RunningPipeline {
 
   /** An instance of it cannot go on. */
   fail(error: Error): void {
-    this.#fail(error);
+    this.#failure.tell(error);
   }
 
   async prepare(): Promise<void> {

@@ -12,6 +12,25 @@ export function mergedStatuses(threads: readonly (readonly ExtensionStatus[])[])
   return [...merged.values()];
 }
 
+/**
+ * What becomes of extensions whose thread has ended: those that had not ended before have failed with it.
+ *
+ * @param reason why it has ended
+ */
+export function lostStatuses(
+  statuses: readonly ExtensionStatus[],
+  reason: string,
+): readonly ExtensionStatus[] {
+  return statuses.map(({ candidate: _candidate, ...status }) => {
+    const { state, ended } = status;
+    const gone = { ...status, instances: 0, retiring: 0 };
+    if (!LIVES.has(state)) return gone;
+    return { ...gone, state: 'failed', ended: { ...ended, failed: ended.failed + 1 }, lastError: reason };
+  });
+}
+
+const LIVES: ReadonlySet<ExtensionStatus['state']> = new Set(['starting', 'serving', 'retiring', 'stopping']);
+
 /** The instances of two threads as those of one extension: what is amiss with one of them shows. */
 function merge(one: ExtensionStatus, other: ExtensionStatus): ExtensionStatus {
   return {

@@ -7,10 +7,12 @@ import type { ExtensionStatus } from '../../extension/status.js';
 import { COUNTERS, PipelineCounters } from '../../pipeline/summary.js';
 import { fromCrossing } from './crossing-error.js';
 import type { DistributedPipeline } from './distributed-pipeline.js';
+import { lostStatuses } from './merged-statuses.js';
 import { endWhenSilent } from './pulse.js';
 import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
 import type { Recovery } from './recovery.js';
 import type { ReplacementTurns } from './replacement-turns.js';
+import { type OtherWorkers, workerErrors } from './worker-errors.js';
 import { WorkerGone, WorkerThread } from './worker-thread.js';
 
 /** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
@@ -44,6 +46,8 @@ export interface SeatEnvironment {
   gone(worker: number): void;
   /** A server of a worker has so many connections. */
   connections(worker: number, key: string, open: number): void;
+  /** How the workers beside one are. */
+  others(worker: number): OtherWorkers;
   /** Told of everything that goes wrong after the start, as it happens. */
   onError(error: Error): void;
   /** Something beside the pipelines cannot go on. */
@@ -211,7 +215,7 @@ export class Seat {
       port: (input) => port(input),
       connections: ({ key, open }) => connections(worker, key, open),
     };
-    return new WorkerThread({
+    const thread = new WorkerThread({
       module,
       worker,
       counters: this.#counters,
@@ -219,6 +223,10 @@ export class Seat {
       host,
       onDefect: onError,
     });
+    void thread.ended.then((reason) => {
+      this.statuses = lostStatuses(this.statuses, `worker ${worker} is gone: ${reason}`);
+    });
+    return thread;
   }
 
   #failed(pipeline: number | undefined, error: Error): void {
@@ -239,25 +247,15 @@ export class Seat {
 
   /** Starts threads until one serves, or too many have not. Never rejects. */
   async #recover(firstReason: string): Promise<void> {
-    const { clock, logger } = this.#environment;
+    const { clock, logger, others, fail } = this.#environment;
     const { worker } = this;
     for (let reason = firstReason; !this.#stopping.signal.aborted; ) {
       const delayMs = this.#recovery.ended(clock.now());
       if (delayMs === undefined) {
-        this.#environment.fail(
-          new Error(
-            `worker ${worker} is gone for good after ${this.#recovery.mostRestarts} restarts in a row: ${reason}; ` +
-              'the other workers serve on; see policies.runtime_recovery',
-          ),
-        );
+        fail(workerErrors.goneForGood(worker, reason, others(worker), this.#recovery.mostRestarts));
         return;
       }
-      this.#note(
-        new Error(
-          `worker ${worker} is gone: ${reason}; what it had not acknowledged is lost to it; ` +
-            `the other workers serve on, and it is started again in ${delayMs} ms`,
-        ),
-      );
+      this.#note(workerErrors.gone(worker, reason, others(worker), delayMs));
       await clock.sleep(delayMs, this.#stopping.signal).catch(() => {});
       if (this.#stopping.signal.aborted) return;
       const failure = await this.#restart();

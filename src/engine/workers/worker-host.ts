@@ -7,6 +7,7 @@ import type { Logger } from '../../extension/logger.js';
 import type { ExtensionPlan } from '../../extension/plan.js';
 import type { ExtensionStatus } from '../../extension/status.js';
 import type { PipelinePlan } from '../../pipeline/plan.js';
+import { FirstFailure } from '../first-failure.js';
 import type { PipelineHost } from '../pipeline-host.js';
 import type { ScopePlans } from '../plan-scopes.js';
 import { findScope } from '../replace.js';
@@ -55,7 +56,7 @@ export class WorkerHost implements PipelineHost {
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
     const { plans, shared, clock, logger, onError } = options;
-    const failed = Promise.withResolvers<Error>();
+    const failed = new FirstFailure(logger, onError);
     this.failed = failed.promise;
     this.#seating = spread(plans.pipelines.map(({ spec }) => instancesOf(spec.policies.coreAllocation)));
     const environment: SeatEnvironment = {
@@ -71,9 +72,10 @@ export class WorkerHost implements PipelineHost {
       },
       connections: (worker, key, open) => this.#balance(key).report(worker, open),
       onError,
-      fail: (error) => {
-        onError(error);
-        failed.resolve(error);
+      fail: failed.tell,
+      others: (worker) => {
+        const others = this.#seats.filter((seat) => seat.worker !== worker);
+        return { all: others.length, serving: others.filter(({ serving }) => serving !== undefined).length };
       },
     };
     this.#seats = this.#seating.map((pipelines, worker) => {

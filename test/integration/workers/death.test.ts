@@ -159,6 +159,43 @@ describe('a worker that dies', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('is told and logged when it is given up, also when it is the last one, whose extensions do not serve then', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'workers-'));
+    const file = join(folder, 'now');
+    const tickets = { type: 'urn:test:extension:local_tickets' };
+    const through = { poisoned: poisoned({ refuse_when: file }), stamp: stamp() };
+    await using engine = await EmbeddingProcess.start(
+      onCores(2, chain(through, { extensions: { tickets } }), {
+        runtime_recovery: { max_restarts: 1, initial_backoff: '10ms' },
+      }),
+    );
+    const address = await engine.address('in', 'http');
+    expect(await engine.extensions()).toMatchObject([{ name: 'tickets', state: 'serving', instances: 2 }]);
+    await writeFile(file, '');
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    const first = await engine.failed();
+    expect(first).toMatch(/is gone for good after 1 restart: .*; the other workers serve on; see/);
+    expect(await engine.extensions()).toMatchObject([{ state: 'failed', instances: 1 }]);
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    await engine.logged('is gone for good after 1 restart');
+    const errors = await engine.errors();
+    expect(errors).toHaveLength(4);
+    expect(errors[3]).toMatch(/is gone for good after 1 restart: .*; no other worker serves; see/);
+    // All but what `failed` told.
+    const lines = (await engine.log()).filter((line) => line['level'] === 'error');
+    expect(lines.map(({ message }) => message)).toEqual(errors.filter((error) => error !== first));
+    const lost = {
+      state: 'failed',
+      instances: 0,
+      ended: { stopped: 0, failed: 2, abandoned: 0 },
+      lastError: expect.stringMatching(/^worker [01] is gone: it ended with code 7$/),
+    };
+    expect(await engine.extensions()).toMatchObject([lost]);
+    await engine.stop();
+    expect(await engine.extensions()).toMatchObject([lost]);
+    await rm(folder, { recursive: true });
+  });
+
   it('is ended when it has not answered for 30 s, and started again', async () => {
     await using engine = new EmbeddingProcess();
     await engine.create(onCores(2, chain({ through: poisoned() })), true);
