@@ -41,9 +41,8 @@ export async function replaceInWorkers(
     own.decide(true),
     ...links.map((link) => link.ask('decide', { ...extension, agreed: true })),
   ]);
-  for (const result of [done, ...decided]) {
-    if (result.status === 'rejected' && !(result.reason instanceof WorkerGone)) throw result.reason;
-  }
+  // Rejected when the engine stops. A worker that cannot follow is one that ends, and what follows it is built from the plan.
+  if (done.status === 'rejected') throw done.reason;
   const created = decided.some((result) => result.status === 'fulfilled' && result.value);
   return created || scope.registry.own(plan.name)?.isCreated === true;
 }

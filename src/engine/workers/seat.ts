@@ -1,18 +1,16 @@
-import type { Clock } from '../../extension/clock.js';
 import { reasonOf } from '../../extension/errors.js';
 import { STOP_GRACE_MS } from '../../extension/lifecycle-services.js';
-import type { Logger } from '../../extension/logger.js';
-import type { RemoteHost } from '../../extension/remote/server.js';
 import type { ExtensionStatus } from '../../extension/status.js';
 import { COUNTERS, PipelineCounters } from '../../pipeline/summary.js';
 import { fromCrossing } from './crossing-error.js';
 import type { DistributedPipeline } from './distributed-pipeline.js';
+import { drainThread } from './drain-thread.js';
 import { lostStatuses } from './merged-statuses.js';
 import { endWhenSilent } from './pulse.js';
-import type { EngineQuestions, ExtensionName, WorkerJob } from './questions.js';
+import type { EngineQuestions, ExtensionName } from './questions.js';
 import type { Recovery } from './recovery.js';
-import type { ReplacementTurns } from './replacement-turns.js';
-import { type OtherWorkers, workerErrors } from './worker-errors.js';
+import type { SeatEnvironment } from './seat-environment.js';
+import { workerErrors } from './worker-errors.js';
 import { WorkerGone, WorkerThread } from './worker-thread.js';
 
 /** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
@@ -29,31 +27,6 @@ interface Attempt {
   readonly ended: Promise<void>;
 }
 
-/** What the workers of an engine have in common. */
-export interface SeatEnvironment {
-  /** The module that a thread runs. */
-  readonly module: URL;
-  /** The shared extensions. */
-  readonly host: RemoteHost;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** What a worker is to build, as the configuration is now. */
-  job(worker: number): WorkerJob;
-  port: EngineQuestions['port'];
-  /** When extensions are replaced. */
-  readonly turns: ReplacementTurns;
-  /** The thread of a worker has ended, and with it its connections. */
-  gone(worker: number): void;
-  /** A server of a worker has so many connections. */
-  connections(worker: number, key: string, open: number): void;
-  /** How the workers beside one are. */
-  others(worker: number): OtherWorkers;
-  /** Told of everything that goes wrong after the start, as it happens. */
-  onError(error: Error): void;
-  /** Something beside the pipelines cannot go on. */
-  fail(error: Error): void;
-}
-
 /**
  * The place of one worker in an engine: it stays while threads in it come and go. A thread that ends while it serves is
  * followed by another one, as often as the recovery allows.
@@ -68,6 +41,9 @@ export class Seat {
   #pipelines: readonly DistributedPipeline[] = [];
   #thread: WorkerThread | undefined;
   #serves = false;
+  #hasServed = false;
+  /** The threads in which something has failed, and whether they have delivered what they had. */
+  readonly #failing = new WeakMap<WorkerThread, boolean>();
   readonly #stopping = new AbortController();
   readonly #forced = Promise.withResolvers<void>();
   #recovering: Promise<void> = Promise.resolve();
@@ -135,6 +111,7 @@ export class Seat {
   /** Everything has started: from now on another thread follows one that ends. */
   serve(): void {
     this.#serves = true;
+    this.#hasServed = true;
     this.#recovery.serves(this.#environment.clock.now());
     // It may have ended since it started.
     if (this.#thread === undefined) return;
@@ -207,7 +184,7 @@ export class Seat {
     const { worker } = this;
     const answers: EngineQuestions = {
       log: ({ level, message, fields }) => logger[level](message, fields),
-      failed: ({ pipeline, error }) => this.#failed(pipeline, fromCrossing(error)),
+      failed: ({ pipeline, error }) => this.#failed(thread, pipeline, fromCrossing(error)),
       mishap: ({ error }) => onError(fromCrossing(error)),
       statuses: (statuses) => {
         this.statuses = statuses;
@@ -229,10 +206,28 @@ export class Seat {
     return thread;
   }
 
-  #failed(pipeline: number | undefined, error: Error): void {
+  /** A pipeline, or with no index an extension that several share, cannot go on in a thread. */
+  #failed(thread: WorkerThread, pipeline: number | undefined, error: Error): void {
     const failed = pipeline === undefined ? undefined : this.#pipelines[pipeline];
-    if (failed === undefined) this.#environment.fail(error);
-    else failed.fail(error);
+    if (!this.#hasServed || this.#stopping.signal.aborted) {
+      if (failed === undefined) this.#environment.fail(error);
+      else failed.fail(error);
+    } else if (this.#failing.has(thread)) this.#note(error);
+    else if (this.#serves) this.#recovering = this.#drain(thread, error.message);
+    // Whoever waits for its start is told.
+    else void thread.end(error.message);
+  }
+
+  /** Nothing in a thread can be built anew alone: it delivers what it has and ends, then another one follows. */
+  async #drain(thread: WorkerThread, reason: string): Promise<void> {
+    this.#serves = false;
+    this.#failing.set(thread, false);
+    const drained = await drainThread(thread, this.#pipelines.length, this.#environment.clock);
+    this.#failing.set(thread, drained);
+    void thread.end(reason);
+    await thread.ended;
+    // No other one follows then.
+    if (this.#stopping.signal.aborted) this.#thread = undefined;
   }
 
   #watch(thread: WorkerThread): void {
@@ -241,21 +236,26 @@ export class Seat {
       this.#thread = undefined;
       this.#serves = false;
       this.#environment.gone(this.worker);
-      this.#recovering = this.#recover(reason);
+      this.#recovering = this.#recover(reason, this.#failing.get(thread) !== true);
     });
   }
 
-  /** Starts threads until one serves, or too many have not. Never rejects. */
-  async #recover(firstReason: string): Promise<void> {
+  /**
+   * Starts threads until one serves, or too many have not. Never rejects.
+   *
+   * @param lossy whether the one that served lost what it had
+   */
+  async #recover(firstReason: string, lossy: boolean): Promise<void> {
     const { clock, logger, others, fail } = this.#environment;
     const { worker } = this;
-    for (let reason = firstReason; !this.#stopping.signal.aborted; ) {
+    let [reason, loses] = [firstReason, lossy];
+    while (!this.#stopping.signal.aborted) {
       const delayMs = this.#recovery.ended(clock.now());
       if (delayMs === undefined) {
         fail(workerErrors.goneForGood(worker, reason, others(worker), this.#recovery.mostRestarts));
         return;
       }
-      this.#note(workerErrors.gone(worker, reason, others(worker), delayMs));
+      this.#note(workerErrors.gone(worker, reason, loses, others(worker), delayMs));
       await clock.sleep(delayMs, this.#stopping.signal).catch(() => {});
       if (this.#stopping.signal.aborted) return;
       const failure = await this.#restart();
@@ -263,7 +263,7 @@ export class Seat {
         logger.info('the worker serves again', { worker });
         return;
       }
-      reason = failure;
+      [reason, loses] = [failure, false];
     }
   }
 

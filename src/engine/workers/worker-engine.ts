@@ -156,13 +156,13 @@ export class WorkerEngine implements WorkerQuestions {
     this.#tellStatuses();
   }
 
-  readonly #tellMishap = (error: Error): void => {
-    // It may be told as the failure of a pipeline in this very turn.
-    void Promise.resolve().then(() => {
-      if (this.#told.has(error)) return;
-      this.#told.add(error);
-      this.#link.tell('mishap', { error: toCrossing(error) });
-    });
+  readonly #tellMishap = async (error: Error): Promise<void> => {
+    // It may be told as the failure of a pipeline too, which happens one step after this one.
+    await undefined;
+    await undefined;
+    if (this.#told.has(error)) return;
+    this.#told.add(error);
+    this.#link.tell('mishap', { error: toCrossing(error) });
   };
 
   #tellStatuses(): void {

@@ -7,9 +7,10 @@ export interface OtherWorkers {
 
 /** All wording about workers that end while they should serve. */
 export const workerErrors = {
-  gone: (worker: number, reason: string, others: OtherWorkers, delayMs: number) =>
+  /** @param loses whether it served, and could not deliver what it had */
+  gone: (worker: number, reason: string, loses: boolean, others: OtherWorkers, delayMs: number) =>
     new Error(
-      `worker ${worker} is gone: ${reason}; what it had not acknowledged is lost to it; ` +
+      `worker ${worker} is gone: ${reason}; ${loses ? 'what it had not acknowledged is lost to it; ' : ''}` +
         `${whoServes(others)}, and it is started again in ${delayMs} ms`,
     ),
 

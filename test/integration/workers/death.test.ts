@@ -260,3 +260,34 @@ describe('a worker that dies', () => {
     await stuck;
   });
 });
+
+describe('a worker in which an extension fails', () => {
+  const config = (policies: object = {}): object => {
+    const extensions = { tickets: { type: 'urn:test:extension:local_tickets' } };
+    return onCores(2, chain({ poisoned: poisoned(), stamp: stamp() }, { extensions }), policies);
+  };
+
+  it('delivers what it has and is started again, while the others serve', async () => {
+    await using engine = await EmbeddingProcess.start(config());
+    const address = await engine.address('in', 'http');
+    const answer = await callHttp(address, { body: log('poison: tickets') });
+    expect(answer.status).toBe(200);
+    await engine.logged('the worker serves again');
+    expect(await send(address, 40)).toEqual(all200(40));
+    expect(await engine.errors()).toEqual([
+      expect.stringMatching(
+        /^worker [01] is gone: extension 'tickets' .* ended before shutdown: it failed: no tickets any more; the other workers serve on, and it is started again in 250 ms$/,
+      ),
+    ]);
+    expect(await engine.extensions()).toMatchObject([{ name: 'tickets', state: 'serving', instances: 2 }]);
+    expect(await engine.stop()).toMatchObject([{ received: 41, exported: 41, dropped: 0 }]);
+  });
+
+  it('is given up at once where recovery is switched off', async () => {
+    await using engine = await EmbeddingProcess.start(config({ runtime_recovery: { enabled: false } }));
+    await callHttp(await engine.address('in', 'http'), { body: log('poison: tickets') });
+    expect(await engine.failed()).toMatch(
+      /^worker [01] is gone for good: extension 'tickets' .* no tickets any more; the other workers serve on; it is not started again/,
+    );
+  });
+});

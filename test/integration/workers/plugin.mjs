@@ -14,7 +14,10 @@ import {
   z,
 } from '../../../dist/index.js';
 
-/** Ends its thread when it is asked to, by a record with this text in it. */
+/** What the tickets of this thread end of. */
+const ticketsEnd = Promise.withResolvers();
+
+/** Ends its thread, or the tickets in it, when it is asked to, by a record with this text in it. */
 export class Poisoned {
   constructor(settings, effect) {
     if (settings.refuse_when !== undefined && existsSync(settings.refuse_when))
@@ -34,6 +37,7 @@ export class Poisoned {
       setImmediate(() => {
         throw new Error('thrown behind the back of all');
       });
+    if (bytes.includes('poison: tickets')) ticketsEnd.reject(new Error('no tickets any more'));
     if (bytes.includes('poison: stuck')) {
       this.effect.logger.info('stuck from here on');
       for (;;);
@@ -85,7 +89,7 @@ function tickets(execution) {
       if (exit) process.exit(9);
       if (fail || fail_in === threadId) throw new Error('no tickets today');
       ctx.ready();
-      await ctx.stopping();
+      await Promise.race([ctx.stopping(), ticketsEnd.promise]);
     }
 
     async take() {
