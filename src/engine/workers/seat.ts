@@ -213,21 +213,26 @@ export class Seat {
       if (failed === undefined) this.#environment.fail(error);
       else failed.fail(error);
     } else if (this.#failing.has(thread)) this.#note(error);
-    else if (this.#serves) this.#recovering = this.#drain(thread, error.message);
+    else if (this.#serves) this.#recovering = this.#drain(thread, error);
     // Whoever waits for its start is told.
     else void thread.end(error.message);
   }
 
   /** Nothing in a thread can be built anew alone: it delivers what it has and ends, then another one follows. */
-  async #drain(thread: WorkerThread, reason: string): Promise<void> {
+  async #drain(thread: WorkerThread, error: Error): Promise<void> {
     this.#serves = false;
     this.#failing.set(thread, false);
-    const drained = await drainThread(thread, this.#pipelines.length, this.#environment.clock);
-    this.#failing.set(thread, drained);
-    void thread.end(reason);
-    await thread.ended;
-    // No other one follows then.
-    if (this.#stopping.signal.aborted) this.#thread = undefined;
+    const { signal } = this.#stopping;
+    const drained = await drainThread(thread, this.#pipelines.length, this.#environment.clock, signal);
+    if (!signal.aborted) {
+      this.#failing.set(thread, drained);
+      void thread.end(error.message);
+      await thread.ended;
+      if (!signal.aborted) return;
+      this.#thread = undefined;
+    }
+    // The engine stops, and no other one follows that would say why.
+    this.#note(error);
   }
 
   #watch(thread: WorkerThread): void {

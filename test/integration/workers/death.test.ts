@@ -283,6 +283,15 @@ describe('a worker in which an extension fails', () => {
     expect(await engine.stop()).toMatchObject([{ received: 41, exported: 41, dropped: 0 }]);
   });
 
+  it('is stopped with the engine when that stops meanwhile', async () => {
+    await using engine = await EmbeddingProcess.start(config());
+    await callHttp(await engine.address('in', 'http'), { body: log('poison: tickets') });
+    expect(await engine.stop()).toMatchObject([{ received: 1, exported: 1, dropped: 0 }]);
+    const errors = await engine.errors();
+    expect(errors).toContainEqual(expect.stringContaining('no tickets any more'));
+    expect(errors).not.toContainEqual(expect.stringContaining('could not be stopped'));
+  });
+
   it('is given up at once where recovery is switched off', async () => {
     await using engine = await EmbeddingProcess.start(config({ runtime_recovery: { enabled: false } }));
     await callHttp(await engine.address('in', 'http'), { body: log('poison: tickets') });
