@@ -34,7 +34,7 @@ export async function endWhenSilent(thread: WorkerThread, clock: Clock, signal: 
     silence.catch(() => {});
     // A debugger may have stopped it.
     if (outcome !== 'silent' || inspectorUrl() !== undefined) continue;
-    thread.end(`it has not answered for ${SILENCE_MS / 1_000} s`);
+    await thread.end(`it has not answered for ${SILENCE_MS / 1_000} s`);
     return;
   }
 }

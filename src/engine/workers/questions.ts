@@ -68,6 +68,8 @@ export interface WorkerQuestions {
   retireOne(input: { readonly key: string }): void;
   /** Everything has stopped. */
   leave(input: undefined): void;
+  /** The thread is to end as it is. */
+  exit(input: undefined): void;
 }
 
 /** What a worker asks of the engine, and tells it. */

@@ -91,7 +91,7 @@ export class Seat {
       thread.keepsAlive = false;
       return held;
     } catch (error) {
-      await thread.terminate();
+      await thread.end();
       throw error;
     }
   }
@@ -164,7 +164,7 @@ export class Seat {
       const thread = this.#thread;
       this.#thread = undefined;
       this.#note(new Error(`worker ${this.worker} could not be stopped: ${reasonOf(cause)}`, { cause }));
-      await thread?.terminate();
+      await thread?.end();
     } finally {
       over.abort();
       stuck.catch(() => {});
@@ -180,7 +180,7 @@ export class Seat {
   }
 
   #spawn(): WorkerThread {
-    const { module, host, logger, port, connections, onError } = this.#environment;
+    const { module, host, clock, logger, port, connections, onError } = this.#environment;
     const { worker } = this;
     const answers: EngineQuestions = {
       log: ({ level, message, fields }) => logger[level](message, fields),
@@ -195,6 +195,7 @@ export class Seat {
     const thread = new WorkerThread({
       module,
       worker,
+      clock,
       counters: this.#counters,
       answers,
       host,
@@ -290,7 +291,7 @@ export class Seat {
       attempt.over = true;
       const thread = this.#thread;
       this.#thread = undefined;
-      await thread?.terminate();
+      await thread?.end();
       return error instanceof WorkerGone ? error.reason : reasonOf(error);
     } finally {
       ended.resolve();
@@ -315,7 +316,7 @@ export class Seat {
       if (serves || attempt.over) return;
       // An extension was replaced in the others meanwhile. Whoever replaces one all the time waits for the next start.
       if (!again) turns.hold(attempt.ended);
-      await this.#thread?.terminate();
+      await this.#thread?.end();
     }
   }
 

@@ -137,6 +137,10 @@ export class WorkerEngine implements WorkerQuestions {
     this.#link.close(new Error('the worker has stopped'));
   }
 
+  exit(): void {
+    process.exit(1);
+  }
+
   get #scopes(): readonly ExtensionScope[] {
     return this.#shared === undefined ? [] : allScopes(this.#shared, this.#pipelines);
   }

@@ -153,7 +153,7 @@ export class WorkerHost implements PipelineHost {
       if (first !== undefined) throw combineErrors('workers could not be built:', [first, ...others]);
       for (const result of opened) if (result.status === 'fulfilled') this.#createHeld(result.value);
     } catch (error) {
-      await Promise.all(this.#seats.map(({ thread }) => thread?.terminate()));
+      await Promise.all(this.#seats.map(({ thread }) => thread?.end()));
       throw error;
     }
   }

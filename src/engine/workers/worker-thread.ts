@@ -1,8 +1,10 @@
 import { getCompileCacheDir } from 'node:module';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Clock } from '../../extension/clock.js';
 import { reasonOf } from '../../extension/errors.js';
 import { type RemoteHost, type RemoteServer, serveRemoteCalls } from '../../extension/remote/server.js';
 import { ControlLink } from './control-link.js';
+import { interrupt } from './interrupt.js';
 import type { EngineQuestions, WorkerQuestions } from './questions.js';
 import { threadEntry } from './thread-entry.js';
 import type { WorkerData } from './worker-data.js';
@@ -10,10 +12,14 @@ import type { WorkerData } from './worker-data.js';
 /** How long a thread has to end when everything in it has stopped, in milliseconds. */
 const LEAVE_MS = 2_000;
 
+/** How long a thread has to end by itself when it is told to, in milliseconds. */
+const EXIT_MS = 3_000;
+
 export interface ThreadOptions {
   /** The module that the thread runs. */
   readonly module: URL;
   readonly worker: number;
+  readonly clock: Clock;
   readonly counters: SharedArrayBuffer;
   /** Answers what the worker asks. */
   readonly answers: EngineQuestions;
@@ -41,13 +47,16 @@ export class WorkerThread {
   readonly link: ControlLink<WorkerQuestions>;
   /** Resolves with why, when the thread has ended by itself or by `end`. */
   readonly ended: Promise<string>;
+  readonly #clock: Clock;
   readonly #thread: Worker;
   readonly #calls: RemoteServer;
   #isGone = false;
+  #ending: Promise<void> | undefined;
   /** Why it ends, when that is known before it has ended. */
   #reason: string | undefined;
 
-  constructor({ module, worker, counters, answers, host, onDefect }: ThreadOptions) {
+  constructor({ module, worker, clock, counters, answers, host, onDefect }: ThreadOptions) {
+    this.#clock = clock;
     const control = new MessageChannel();
     const calls = new MessageChannel();
     this.link = new ControlLink(control.port1, answers, onDefect);
@@ -91,22 +100,43 @@ export class WorkerThread {
     else this.#thread.unref();
   }
 
-  /** Ends the thread at once, for a reason that is given as why it ended. */
-  end(reason: string): void {
+  /**
+   * Ends the thread as it is, at the latest after some seconds. Never rejects.
+   *
+   * @param reason given as why it ended
+   */
+  async end(reason?: string): Promise<void> {
     this.#reason ??= reason;
-    void this.#thread.terminate();
+    this.#ending ??= this.#end();
+    await this.#ending;
   }
 
   /** Ends the thread when it has stopped: lets what it has written arrive, unless something in it is stuck. */
   async leave(): Promise<void> {
     this.link.tell('leave', undefined);
-    const timer = setTimeout(() => void this.#thread.terminate(), LEAVE_MS);
+    const left = new AbortController();
+    // The time must pass even when nothing else keeps the process alive.
+    this.#thread.ref();
+    const late = this.#clock.sleep(LEAVE_MS, left.signal).then(() => this.end());
+    await Promise.race([this.ended, late.catch(() => {})]);
+    left.abort();
     await this.ended;
-    clearTimeout(timer);
   }
 
-  /** Ends the thread at once. */
-  async terminate(): Promise<void> {
+  /**
+   * Has the thread exit by itself, because only then it closes its connections: to end it from outside while it reads
+   * from one of HTTP/2 ends the whole process.
+   */
+  async #end(): Promise<void> {
+    if (this.#isGone) return;
+    this.#thread.ref();
+    const over = new AbortController();
+    const late = this.#clock.sleep(EXIT_MS, over.signal).catch(() => {});
+    this.link.tell('exit', undefined);
+    // What is stuck reads nothing; and what runs in it goes on when its connections are closed.
+    const interrupted = interrupt(this.#thread.threadId, 'process.exit(1)', over.signal);
+    await Promise.race([this.ended, late, interrupted.then((ran) => (ran ? undefined : late))]);
+    over.abort();
     await this.#thread.terminate();
     await this.ended;
   }
