@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../exporters/fixtures/eventually.js';
 import { DataflowProcess, inline } from '../../fixtures/dataflow-process.js';
 import { callGrpc } from '../../receivers/otlp/grpc-client.js';
 import { callHttp } from '../../receivers/otlp/http-client.js';
 import { EmbeddingProcess, onCores, plugin } from './embedding.js';
-import { all200, chain, exporter, log, poisoned, send, sink, stamp, withSink } from './pipelines.js';
+import { GrpcLoad, grpcChain } from './grpc-load.js';
+import { all200, chain, log, poisoned, send, sink, stamp, withSink } from './pipelines.js';
 
 withSink();
 
@@ -58,62 +58,28 @@ describe('a worker that dies', () => {
     },
   );
 
-  it.each(['exit', 'throw'])(
-    '(%s) under a load of gRPC takes nothing else with it',
-    async (how) => {
-      await using engine = await EmbeddingProcess.start(
-        onCores(
-          2,
-          {
-            nodes: {
-              in: {
-                type: 'receiver:otlp',
-                config: { protocols: { grpc: { listening_addr: '127.0.0.1:0', wait_for_result: true } } },
-              },
-              through: poisoned(),
-              out: exporter(),
-            },
-            connections: [
-              { from: 'in', to: 'through' },
-              { from: 'through', to: 'out' },
-            ],
-          },
-          { runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 } },
-        ),
-      );
+  it.each([
+    // Many requests in what is read at once; and some that are always half way in.
+    ['exit', 200],
+    ['exit', 100_000],
+    ['throw', 200],
+    ['throw', 100_000],
+  ])(
+    '(%s) under a load of gRPC takes nothing else with it (requests of %d bytes)',
+    async (how, size) => {
+      const policies = {
+        runtime_recovery: { initial_backoff: '10ms', max_backoff: '10ms', max_restarts: 10 },
+      };
+      await using engine = await EmbeddingProcess.start(onCores(2, grpcChain(), policies));
       const address = await engine.address('in', 'grpc');
-      let stop = false;
-      const acknowledged = new Set<string>();
-      // Large enough that some are always half way in.
-      const padding = 'x'.repeat(300_000);
-      const calling = Array.from({ length: 8 }, async (_, index) => {
-        const client = new Client(address, credentials.createInsecure(), {
-          'grpc.use_local_subchannel_pool': 1,
-        });
-        // Several under way on each connection, so that one is always on its way in.
-        const lanes = Array.from({ length: 8 }, async (_lane, lane) => {
-          for (let number = 0; !stop; number++) {
-            const body = `client ${index} lane ${lane} number ${number};${padding}`;
-            const { code } = await callGrpc(address, 'logs', log(body), { client });
-            if (code === 0) acknowledged.add(body.slice(0, -padding.length));
-          }
-        });
-        await Promise.all(lanes);
-        client.close();
-      });
+      const load = new GrpcLoad(address, size);
       for (let kills = 1; kills <= 3; kills++) {
-        const before = acknowledged.size;
-        await eventually(() => acknowledged.size > before + 100);
+        const before = load.acknowledged;
+        await eventually(() => load.acknowledged > before + 100);
         await callGrpc(address, 'logs', log(`poison: ${how}`));
         await engine.logged('the worker serves again', kills);
       }
-      stop = true;
-      await Promise.all(calling);
-      const arrived = new Set<string | undefined>();
-      for (const { body } of sink.received) {
-        arrived.add(/client \d+ lane \d+ number \d+;/.exec(body.toString('latin1'))?.[0]);
-      }
-      expect([...acknowledged].filter((body) => !arrived.has(body))).toEqual([]);
+      expect(await load.stop()).toEqual([]);
     },
     90_000,
   );
@@ -219,6 +185,34 @@ describe('a worker that dies', () => {
     // The other one answered, and was left alone.
     expect(await engine.logged('is gone')).toHaveLength(1);
   });
+
+  it.each([200, 100_000])(
+    'takes nothing else with it when it is ended so under a load of gRPC (requests of %d bytes)',
+    async (size) => {
+      await using engine = new EmbeddingProcess();
+      await engine.create(onCores(2, grpcChain()), true);
+      await engine.begin();
+      const address = await engine.address('in', 'grpc');
+      const load = new GrpcLoad(address, size);
+      await eventually(() => load.acknowledged > 100);
+      const stuck = callGrpc(address, 'logs', log('poison: stuck'));
+      await engine.logged('stuck from here on');
+      await engine.advance(10_000);
+      // Those of the stuck one fill what it has not read yet.
+      const before = load.acknowledged;
+      await eventually(() => load.acknowledged > before + 100);
+      await engine.advance(30_000);
+      await engine.advance(1_000);
+      await engine.logged('is gone: it has not answered for 30 s');
+      expect((await stuck).code).not.toBe(0);
+      await engine.advance(250);
+      await engine.logged('the worker serves again');
+      const after = load.acknowledged;
+      await eventually(() => load.acknowledged > after + 100);
+      expect(await load.stop()).toEqual([]);
+    },
+    90_000,
+  );
 
   it('does not keep the engine from stopping when its next start hangs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'workers-'));
