@@ -307,17 +307,21 @@ export class Seat {
       await this.open();
       await this.startShared();
       await Promise.all(this.#pipelines.map((pipeline) => this.prepare(pipeline)));
-      for (const pipeline of this.#pipelines) await this.start(pipeline);
-      const serves = await turns.between((revision) => {
-        if (attempt.over || revision !== built) return false;
-        this.serve();
-        return true;
-      });
-      if (serves || attempt.over) return;
-      // An extension was replaced in the others meanwhile. Whoever replaces one all the time waits for the next start.
+      if (attempt.over) return;
+      // What is to be replaced from here on waits until it serves, and is replaced in it too.
       if (!again) turns.hold(attempt.ended);
-      await this.#thread?.end();
+      // An extension was replaced in the others meanwhile. No client has connected yet.
+      if ((await turns.between((revision) => revision)) === built) break;
+      if (attempt.over) return;
+      const thread = this.#thread;
+      this.#thread = undefined;
+      await thread?.end();
     }
+    for (const pipeline of this.#pipelines) {
+      if (attempt.over) return;
+      await this.start(pipeline);
+    }
+    if (!attempt.over) this.serve();
   }
 
   #note(error: Error): void {

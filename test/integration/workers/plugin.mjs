@@ -1,5 +1,6 @@
 // Components for the tests of workers, in plain JavaScript: decorators are called as functions. Needs the built package.
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import {
   BearerToken,
@@ -74,6 +75,10 @@ const TicketsConfig = z.strictObject({
   fail: z.boolean().default(false),
   fail_in: z.number().optional(),
   exit: z.boolean().default(false),
+  exit_in: z.number().optional(),
+  exit_at_end: z.boolean().default(false),
+  stuck: z.boolean().default(false),
+  wait_for: z.string().optional(),
 });
 
 function tickets(execution) {
@@ -85,11 +90,14 @@ function tickets(execution) {
     }
 
     async start(ctx) {
-      const { fail, fail_in, exit } = this.settings;
-      if (exit) process.exit(9);
+      const { fail, fail_in, exit, exit_in, exit_at_end, stuck, wait_for } = this.settings;
+      if (exit || exit_in === threadId) process.exit(9);
+      while (stuck);
+      while (wait_for !== undefined && !existsSync(wait_for)) await setTimeout(5);
       if (fail || fail_in === threadId) throw new Error('no tickets today');
       ctx.ready();
       await Promise.race([ctx.stopping(), ticketsEnd.promise]);
+      if (exit_at_end) process.exit(9);
     }
 
     async take() {

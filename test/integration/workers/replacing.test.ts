@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { callHttp } from '../../receivers/otlp/http-client.js';
 import { EmbeddingProcess, onCores } from './embedding.js';
@@ -137,6 +140,30 @@ describe('replacing an extension of workers', () => {
     await send(address, 60);
     const last = from - 1_000;
     expect((await ticketsSince(engine, 0, 60)).every((ticket) => ticket >= last)).toBe(true);
+  });
+
+  it('is awaited by a worker that is being started meanwhile before it takes connections', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'workers-'));
+    const file = join(folder, 'go');
+    await writeFile(file, '');
+    const tickets = { type: 'urn:test:extension:local_tickets', config: { wait_for: file } };
+    const through = { poisoned: poisoned(), stamp: stamp() };
+    await using engine = await EmbeddingProcess.start(
+      onCores(2, chain(through, { extensions: { tickets } })),
+    );
+    const address = await engine.address('in', 'http');
+    await rm(file);
+    await callHttp(address, { body: log('poison: exit') }).catch(() => undefined);
+    await engine.logged('tickets created', 3);
+    // It waits for the file; the others do not.
+    await engine.replace(scope, 'tickets', { from: 1_000 });
+    await writeFile(file, '');
+    await engine.logged('the worker serves again');
+    // The three that served; the one that was built from what was replaced never listened.
+    expect(await engine.logged('listening')).toHaveLength(3);
+    await send(address, 60);
+    expect((await ticketsSince(engine, 0, 60)).every((ticket) => ticket >= 1_000)).toBe(true);
+    await rm(folder, { recursive: true });
   });
 
   it('holds for a worker that is started later', async () => {
