@@ -13,16 +13,16 @@ const LAST_CHANCE_MS = 1_000;
 
 /**
  * Ends a thread that answers nothing any more, its loop blocked: clients that the system leads to it would wait for
- * nothing. Resolves when there is nothing more to listen to.
- *
- * @param signal aborts when the engine stops, which has limits of its own
+ * nothing, and whoever starts or stops it too. Resolves when the thread has ended.
  */
-export async function endWhenSilent(thread: WorkerThread, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function endWhenSilent(thread: WorkerThread, clock: Clock): Promise<void> {
+  const gone = new AbortController();
+  void thread.ended.then(() => gone.abort());
   for (;;) {
-    await clock.sleep(PULSE_MS, signal).catch(() => {});
-    if (signal.aborted || thread.isGone) return;
+    await clock.sleep(PULSE_MS, gone.signal).catch(() => {});
+    if (gone.signal.aborted) return;
     const over = new AbortController();
-    const until = AbortSignal.any([over.signal, signal]);
+    const until = AbortSignal.any([over.signal, gone.signal]);
     const heard = thread.link.ask('pulse', undefined).then(() => 'alive');
     const silence = clock
       .sleep(SILENCE_MS, until)

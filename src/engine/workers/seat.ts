@@ -89,6 +89,8 @@ export class Seat {
     try {
       const held = await thread.link.ask('build', this.#environment.job(this.worker));
       thread.keepsAlive = false;
+      this.#watch(thread);
+      void endWhenSilent(thread, this.#environment.clock);
       return held;
     } catch (error) {
       await thread.end();
@@ -114,9 +116,7 @@ export class Seat {
     this.#hasServed = true;
     this.#recovery.serves(this.#environment.clock.now());
     // It may have ended since it started.
-    if (this.#thread === undefined) return;
-    this.#watch(this.#thread);
-    void endWhenSilent(this.#thread, this.#environment.clock, this.#stopping.signal);
+    if (this.#thread?.isGone) this.#watch(this.#thread);
   }
 
   /** Drains and stops a pipeline in the worker. Never rejects. */
@@ -135,7 +135,9 @@ export class Seat {
   /** Stops the extensions that its pipelines shared, then ends the thread. Never rejects. */
   async close(): Promise<void> {
     await this.#wind(0, (thread) => thread.link.ask('stopShared', undefined));
-    await this.#thread?.leave();
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.leave();
   }
 
   #indexOf(pipeline: DistributedPipeline): number {
@@ -161,6 +163,8 @@ export class Seat {
     try {
       await Promise.race([this.#recovering.then(() => this.#thread && question(this.#thread)), stuck]);
     } catch (cause) {
+      // Whoever started it or watches it has said so.
+      if (cause instanceof WorkerGone) return;
       const thread = this.#thread;
       this.#thread = undefined;
       this.#note(new Error(`worker ${this.worker} could not be stopped: ${reasonOf(cause)}`, { cause }));
@@ -238,11 +242,18 @@ export class Seat {
 
   #watch(thread: WorkerThread): void {
     void thread.ended.then((reason) => {
-      if (this.#stopping.signal.aborted || this.#thread !== thread) return;
-      this.#thread = undefined;
-      this.#serves = false;
-      this.#environment.gone(this.worker);
-      this.#recovering = this.#recover(reason, this.#failing.get(thread) !== true);
+      if (this.#thread !== thread) return;
+      const failing = this.#failing.get(thread);
+      if (this.#stopping.signal.aborted) {
+        this.#thread = undefined;
+        if (failing === undefined) this.#note(workerErrors.goneInStop(this.worker, reason));
+      } else if (this.#serves || failing !== undefined) {
+        this.#thread = undefined;
+        this.#serves = false;
+        this.#environment.gone(this.worker);
+        this.#recovering = this.#recover(reason, failing !== true);
+      }
+      // Whoever starts it is told with what it asks next.
     });
   }
 

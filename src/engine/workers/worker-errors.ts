@@ -5,7 +5,7 @@ export interface OtherWorkers {
   readonly serving: number;
 }
 
-/** All wording about workers that end while they should serve. */
+/** All wording about workers that end while they should serve or stop. */
 export const workerErrors = {
   /** @param loses whether it served, and could not deliver what it had */
   gone: (worker: number, reason: string, loses: boolean, others: OtherWorkers, delayMs: number) =>
@@ -22,6 +22,11 @@ export const workerErrors = {
             'it is not started again, for policies.runtime_recovery is not enabled'
         : `worker ${worker} is gone for good after ${restarts === 1 ? '1 restart' : `${restarts} restarts in a row`}: ` +
             `${reason}; ${whoServes(others)}; see policies.runtime_recovery`,
+    ),
+
+  goneInStop: (worker: number, reason: string) =>
+    new Error(
+      `worker ${worker} is gone while it was stopped: ${reason}; what it had not acknowledged is lost to it`,
     ),
 };
 

@@ -214,6 +214,38 @@ describe('a worker that dies', () => {
     90_000,
   );
 
+  it('fails the first start when it is stuck in it', async () => {
+    await using engine = new EmbeddingProcess();
+    const tickets = { type: 'urn:test:extension:local_tickets', config: { stuck: true } };
+    await engine.create(onCores(2, chain({ stamp: stamp() }, { extensions: { tickets } })), true);
+    const starting = engine.begin();
+    starting.catch(() => {});
+    await engine.logged('stuck from here on', 2);
+    await engine.advance(10_000);
+    await engine.advance(30_000);
+    await engine.advance(1_000);
+    await expect(starting).rejects.toThrow(/^worker [01] is gone: it has not answered for 30 s$/);
+  });
+
+  it('fails the first start when it dies in it, and that is all that is said of it', async () => {
+    await using engine = new EmbeddingProcess();
+    const tickets = { type: 'urn:test:extension:local_tickets', config: { exit_in: 1 } };
+    await engine.create(onCores(2, chain({ stamp: stamp() }, { extensions: { tickets } })));
+    await expect(engine.begin()).rejects.toThrow('worker 0 is gone: it ended with code 9');
+    expect(await engine.errors()).toEqual(['worker 0 is gone: it ended with code 9']);
+    expect((await engine.log()).filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('says so when it dies while it is stopped', async () => {
+    const tickets = { type: 'urn:test:extension:local_tickets', config: { exit_at_end: true } };
+    const config = onCores(2, chain({ stamp: stamp() }, { extensions: { tickets } }));
+    await using engine = await EmbeddingProcess.start(config);
+    await engine.stop();
+    const gone = (worker: number): string =>
+      `worker ${worker} is gone while it was stopped: it ended with code 9; what it had not acknowledged is lost to it`;
+    expect([...(await engine.errors())].sort()).toEqual([gone(0), gone(1)]);
+  });
+
   it('does not keep the engine from stopping when its next start hangs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'workers-'));
     const file = join(folder, 'now');

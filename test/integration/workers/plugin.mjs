@@ -86,12 +86,14 @@ function tickets(execution) {
     constructor(settings, log) {
       this.settings = settings;
       this.next = settings.from;
+      this.log = log;
       log.info('tickets created', { execution, thread: threadId, from: settings.from });
     }
 
     async start(ctx) {
       const { fail, fail_in, exit, exit_in, exit_at_end, stuck, wait_for } = this.settings;
       if (exit || exit_in === threadId) process.exit(9);
+      if (stuck) this.log.info('stuck from here on');
       while (stuck);
       while (wait_for !== undefined && !existsSync(wait_for)) await setTimeout(5);
       if (fail || fail_in === threadId) throw new Error('no tickets today');
