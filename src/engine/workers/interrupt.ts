@@ -13,9 +13,11 @@ export interface InterrupterData {
  *
  * @param thread the number that the platform gave to the thread
  * @param signal aborts when it is not needed any more
- * @returns whether the code has run; `false` when the platform does not allow it, or the signal aborted first
+ * @returns whether the code has run; `false` when the platform does not allow it or refuses, or the signal aborted first
  */
 export async function interrupt(thread: number, source: string, signal: AbortSignal): Promise<boolean> {
+  // With `--permission`, and where the platform was built without what debuggers use. To try would end the process.
+  if (process.permission?.has('inspector') === false || !process.features.inspector) return false;
   const data: InterrupterData = { thread, source };
   const interrupter = new Worker(new URL('./interrupter.js', import.meta.url), {
     workerData: data,
@@ -24,7 +26,6 @@ export async function interrupt(thread: number, source: string, signal: AbortSig
   });
   const ran = await new Promise<boolean>((resolve) => {
     interrupter.once('message', () => resolve(true));
-    // With `--permission` the platform refuses.
     interrupter.once('error', () => resolve(false));
     interrupter.once('exit', () => resolve(false));
     signal.addEventListener('abort', () => resolve(false), { once: true });
