@@ -1,5 +1,4 @@
 import { reasonOf } from '../../extension/errors.js';
-import { STOP_GRACE_MS } from '../../extension/lifecycle-services.js';
 import type { ExtensionStatus } from '../../extension/status.js';
 import { COUNTERS, PipelineCounters } from '../../pipeline/summary.js';
 import { fromCrossing } from './crossing-error.js';
@@ -10,14 +9,9 @@ import { endWhenSilent } from './pulse.js';
 import type { EngineQuestions, ExtensionName } from './questions.js';
 import type { Recovery } from './recovery.js';
 import type { SeatEnvironment } from './seat-environment.js';
+import { whenStuck } from './stuck.js';
 import { workerErrors } from './worker-errors.js';
 import { WorkerGone, WorkerThread } from './worker-thread.js';
-
-/** How long a worker may take at most to give up what does not end, extensions among it, in milliseconds. */
-const GIVES_UP_MS = STOP_GRACE_MS + 1_000;
-
-/** How long a worker that runs may take to answer, in milliseconds. */
-const ANSWERS_MS = 2_000;
 
 /** One start of a worker that was lost. */
 interface Attempt {
@@ -157,7 +151,7 @@ export class Seat {
   async #wind(limitMs: number, question: (thread: WorkerThread) => Promise<void>): Promise<void> {
     this.#stopping.abort();
     const over = new AbortController();
-    const stuck = this.#isStuck(limitMs, over.signal).then(() => {
+    const stuck = whenStuck(limitMs, this.#environment.clock, this.#forced.promise, over.signal).then(() => {
       throw new Error('it does not answer, so its thread was ended');
     });
     try {
@@ -173,14 +167,6 @@ export class Seat {
       over.abort();
       stuck.catch(() => {});
     }
-  }
-
-  /** Resolves when a worker should have answered long ago. Rejects when the signal aborts. */
-  async #isStuck(limitMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#environment;
-    const patient = clock.sleep(limitMs + GIVES_UP_MS, signal);
-    await Promise.race([patient, this.#forced.promise]);
-    await clock.sleep(ANSWERS_MS, signal);
   }
 
   #spawn(): WorkerThread {
