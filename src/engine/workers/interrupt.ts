@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { threadEntry } from './thread-entry.js';
 
 /** What a thread that interrupts another one is started with. */
 export interface InterrupterData {
@@ -19,9 +20,12 @@ export async function interrupt(thread: number, source: string, signal: AbortSig
   // With `--permission`, and where the platform was built without what debuggers use. To try would end the process.
   if (process.permission?.has('inspector') === false || !process.features.inspector) return false;
   const data: InterrupterData = { thread, source };
-  const interrupter = new Worker(new URL('./interrupter.js', import.meta.url), {
+  const { entry, options } = threadEntry(new URL('./interrupter.js', import.meta.url));
+  const interrupter = new Worker(entry, {
+    ...options,
     workerData: data,
     name: 'dataflow interrupter',
+    // Nothing of what the application loads first.
     execArgv: [],
   });
   const ran = await new Promise<boolean>((resolve) => {
