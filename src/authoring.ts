@@ -98,6 +98,7 @@ export { type StaticHeaders, staticHeaders } from './otlp/static-headers.js';
 export { GrpcStatus, type GrpcStatusCode, grpcStatusName } from './otlp/status.js';
 export { NoUsableToken, TokenSource, type TokenSourceOptions } from './otlp/token-source.js';
 export { OTLP_USER_AGENT } from './otlp/user-agent.js';
+export { Waiters } from './otlp/waiters.js';
 export { filterPayload, type PayloadFilter } from './pdata/filter.js';
 export { groupResources } from './pdata/group-resources.js';
 export {

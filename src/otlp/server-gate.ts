@@ -1,4 +1,5 @@
 import { ConnectBackoff } from './connect-backoff.js';
+import { Waiters } from './waiters.js';
 
 /** The longest that a server is left alone because it asks for it; one that asks for more may be mistaken. */
 const LONGEST_ASKED_MS = 300_000;
@@ -73,11 +74,6 @@ export class Pass {
   }
 }
 
-interface Waiter {
-  readonly grant: (pass: Pass) => void;
-  readonly fail: (error: HeldBack) => void;
-}
-
 /**
  * Holds calls to a server that could not be reached, or answers no call but with "later", until a pause is over; then
  * one call tries, and the others wait for what comes of it. So a server that is down or overwhelmed is not stormed
@@ -91,7 +87,7 @@ export class ServerGate {
   readonly #clock: GateClock;
   readonly #log: GateLog;
   readonly #backoff = new ConnectBackoff();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters<Pass>();
   /** How many calls were answered. */
   #answers = 0;
   /** How many had no success since the last answer, while the gate was open. */
@@ -117,30 +113,9 @@ export class ServerGate {
    */
   enter(call: { readonly signal: AbortSignal }): Pass | Promise<Pass> {
     if (this.#reason === undefined || this.#closed) return this.#pass();
-    const { signal } = call;
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiters.delete(waiter);
-        reject(this.#heldBack());
-      };
-      const waiter: Waiter = {
-        grant: (pass) => {
-          signal.removeEventListener('abort', abort);
-          resolve(pass);
-        },
-        fail: (error) => {
-          signal.removeEventListener('abort', abort);
-          reject(error);
-        },
-      };
-      if (signal.aborted) {
-        abort();
-        return;
-      }
-      signal.addEventListener('abort', abort, { once: true });
-      this.#waiters.add(waiter);
-      this.#letOneTry();
-    });
+    const pass = this.#waiters.wait(call.signal, () => this.#heldBack());
+    this.#letOneTry();
+    return pass;
   }
 
   /** For a pass: its call was answered. */
@@ -154,7 +129,7 @@ export class ServerGate {
     this.#pause?.cancel();
     this.#pause = undefined;
     this.#backoff.afterSuccess();
-    for (const waiter of this.#takeWaiters()) waiter.grant(this.#pass());
+    this.#waiters.grantAll(() => this.#pass());
   }
 
   /** For a pass: its call is worth making again later. */
@@ -193,7 +168,7 @@ export class ServerGate {
   close(): void {
     this.#closed = true;
     this.#pause?.cancel();
-    for (const waiter of this.#takeWaiters()) waiter.fail(this.#heldBack());
+    this.#waiters.failAll(this.#heldBack());
   }
 
   #pass(): Pass {
@@ -216,23 +191,15 @@ export class ServerGate {
       },
       Math.max(asked, this.#backoff.afterFailure()),
     );
-    for (const waiter of this.#takeWaiters()) waiter.fail(new HeldBack(reason, askedMs));
+    this.#waiters.failAll(new HeldBack(reason, askedMs));
   }
 
   #letOneTry(): void {
     if (this.#pause !== undefined || this.#probe !== undefined) return;
-    const [first] = this.#waiters;
-    if (first === undefined) return;
-    this.#waiters.delete(first);
-    const probe = this.#pass();
-    this.#probe = probe;
-    first.grant(probe);
-  }
-
-  #takeWaiters(): readonly Waiter[] {
-    const waiting = [...this.#waiters];
-    this.#waiters.clear();
-    return waiting;
+    this.#waiters.grantFirst(() => {
+      this.#probe = this.#pass();
+      return this.#probe;
+    });
   }
 
   #heldBack(): HeldBack {

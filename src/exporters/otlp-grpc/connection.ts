@@ -7,6 +7,7 @@ import {
   type FollowedClientTls,
   type Logger,
   type Timer,
+  Waiters,
 } from '../../authoring.js';
 import type { OtlpGrpcExporterSettings } from './config.js';
 import { ConnectError, type Dialed, dial } from './dial.js';
@@ -21,11 +22,6 @@ export interface Lease {
 /** The caller gave up before there was a session with room for a stream. */
 export class LeaseAborted extends Error {
   override readonly name = 'LeaseAborted';
-}
-
-interface Waiter {
-  readonly grant: (lease: Lease) => void;
-  readonly fail: (error: ConnectError) => void;
 }
 
 /** A session with what is open on it. */
@@ -55,7 +51,7 @@ export class Connection {
   readonly #backoff = new ConnectBackoff();
   readonly #closing = new AbortController();
   readonly #sockets = new Set<Socket>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters<Lease>();
   #live: Live | undefined;
   #dialing = false;
   #pause: Timer | undefined;
@@ -82,37 +78,19 @@ export class Connection {
       const live = this.#usable();
       if (live !== undefined && live.active < this.#room(live.session)) return this.#open(live);
     }
-    const { signal } = limit;
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiters.delete(waiter);
-        reject(new LeaseAborted('gave up before there was a connection'));
-      };
-      const waiter: Waiter = {
-        grant: (lease) => {
-          signal.removeEventListener('abort', abort);
-          resolve(lease);
-        },
-        fail: (error) => {
-          signal.removeEventListener('abort', abort);
-          reject(error);
-        },
-      };
-      if (signal.aborted) {
-        abort();
-        return;
-      }
-      signal.addEventListener('abort', abort, { once: true });
-      this.#waiters.add(waiter);
-      this.#serve();
-    });
+    const lease = this.#waiters.wait(
+      limit.signal,
+      () => new LeaseAborted('gave up before there was a connection'),
+    );
+    this.#serve();
+    return lease;
   }
 
   /** Ends all sessions. Resolves when their sockets are closed. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#pause?.cancel();
-    this.#failAll(new ConnectError(`the connection to ${this.#authority} is closed`));
+    this.#waiters.failAll(new ConnectError(`the connection to ${this.#authority} is closed`));
     await Promise.all(
       [...this.#sockets].map(
         (socket) =>
@@ -130,15 +108,14 @@ export class Connection {
 
   /** Gives waiting calls what there is, and sees to it that there will be more. */
   #serve(): void {
-    for (const waiter of this.#waiters) {
+    while (this.#waiters.size > 0) {
       const live = this.#usable();
       if (live === undefined) {
         this.#connect();
         return;
       }
       if (live.active >= this.#room(live.session)) return;
-      this.#waiters.delete(waiter);
-      waiter.grant(this.#open(live));
+      this.#waiters.grantFirst(() => this.#open(live));
     }
   }
 
@@ -249,12 +226,6 @@ export class Connection {
       this.#pause = undefined;
       this.#serve();
     }, this.#backoff.afterFailure());
-    this.#failAll(failure);
-  }
-
-  #failAll(error: ConnectError): void {
-    const waiting = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiting) waiter.fail(error);
+    this.#waiters.failAll(failure);
   }
 }

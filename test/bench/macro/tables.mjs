@@ -75,10 +75,10 @@ export function contestTable(results) {
   return `${table(header, rows)}
 
 ratio: median over the pairs of turns. certain: where that of many more pairs would lie (95 %), which takes
-${LEAST_FOR_CERTAIN} pairs or more; if 1 is within, there may be no difference. range: of all pairs. by round: the median of each; where these lie apart, processes are not alike, and more
-rounds say more than more pairs. total: of all turns together. quiet: the median of the quarter of the pairs in which the
-engines waited the least for a core. waited: the median share of the time in which they had work and got none; the more,
-the less a ratio says.`;
+${LEAST_FOR_CERTAIN} pairs or more; if 1 is within, there may be no difference. range: of all pairs. by round: the median
+of each; where these lie apart, processes are not alike, and more rounds say more than more pairs. total: of all turns
+together. quiet: the median of the quarter of the pairs in which the engines waited the least for a core. waited: the
+median share of the time in which they had work and got none; the more, the less a ratio says.`;
 }
 
 function contestRow(result) {
